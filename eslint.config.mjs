@@ -1,0 +1,65 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** Layer table (docs/ARCHITECTURE-BLUEPRINT.md): what each layer may import, in the workspace and from outside. */
+const inner = ['layer:domain', 'layer:formats', 'layer:contracts'];
+const layers = [
+  { sourceTag: 'layer:domain', onlyDependOnLibsWithTags: ['layer:domain'], allowedExternalImports: [] },
+  {
+    sourceTag: 'layer:formats',
+    onlyDependOnLibsWithTags: ['layer:domain'],
+    allowedExternalImports: ['cbor2', 'canonicalize', '@napi-rs/blake-hash'],
+  },
+  { sourceTag: 'layer:contracts', onlyDependOnLibsWithTags: ['layer:domain'], allowedExternalImports: ['zod'] },
+  { sourceTag: 'layer:application', onlyDependOnLibsWithTags: inner, allowedExternalImports: [] },
+  {
+    sourceTag: 'layer:adapter',
+    onlyDependOnLibsWithTags: [...inner, 'layer:application', 'layer:testing'],
+    bannedExternalImports: ['@nestjs/core', '@nestjs/platform-express', '@opentelemetry/sdk-*'],
+  },
+  {
+    sourceTag: 'layer:platform',
+    onlyDependOnLibsWithTags: ['layer:domain', 'layer:contracts'],
+    bannedExternalImports: ['@prisma/*', 'pg', 'minio', 'bullmq', 'ioredis'],
+  },
+  { sourceTag: 'layer:client', onlyDependOnLibsWithTags: ['layer:domain', 'layer:contracts'], allowedExternalImports: [] },
+  { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: [...inner, 'layer:application'] },
+  {
+    sourceTag: 'layer:app',
+    onlyDependOnLibsWithTags: [...inner, 'layer:application', 'layer:adapter', 'layer:platform', 'layer:client'],
+    bannedExternalImports: ['@prisma/*', 'pg', 'minio', 'bullmq', 'ioredis'],
+  },
+  { sourceTag: 'layer:test', onlyDependOnLibsWithTags: ['*'] },
+];
+
+const notInDomain = {
+  patterns: [{ regex: '^node:', message: 'The domain is pure: no clock, no I/O, no Node modules.' }],
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/generated/**', 'node_modules/**', '.nx/**', '.muniment/**', '**/*.mjs'] },
+  ...tseslint.configs.recommendedTypeChecked.map((c) => ({ ...c, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: true, allow: [], depConstraints: layers }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'max-depth': ['error', 4],
+    },
+  },
+  { files: ['libs/domain/src/**/*.ts'], ignores: ['**/*.spec.ts'], rules: { 'no-restricted-imports': ['error', notInDomain] } },
+  {
+    files: ['apps/**/*.ts', 'libs/platform/**/*.ts', 'libs/adapters/**/*.ts'],
+    // Nest reads constructor parameter types at run time: a type-only import would erase them.
+    rules: { '@typescript-eslint/consistent-type-imports': 'off', '@typescript-eslint/no-extraneous-class': 'off' },
+  },
+  {
+    files: ['**/*.spec.ts', '**/*.suite.ts'],
+    rules: { '@nx/enforce-module-boundaries': 'off', 'max-lines': 'off' },
+  },
+);

@@ -1,0 +1,39 @@
+/**
+ * Three tiers, told apart by file name: `*.spec.ts` needs nothing, `*.int.spec.ts` needs the real parts that test/stack starts,
+ * `*.e2e.spec.ts` drives the built system from outside.
+ */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['/dist/', '/.nx/'],
+};
+const roots = ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test', '<rootDir>/tools'];
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      roots,
+      testMatch: ['**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
+    },
+    { ...shared, displayName: 'int', roots, testMatch: ['**/*.int.spec.ts'] },
+    { ...shared, displayName: 'e2e', roots, testMatch: ['**/*.e2e.spec.ts'] },
+  ],
+};

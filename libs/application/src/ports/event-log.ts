@@ -1,0 +1,74 @@
+import type { Attribution, DomainEvent, Subject } from '@muniment/domain';
+
+/** An event as every reader sees it: sequenced, immutable. `payload` is the canonical CBOR; `payloadDigest` its bare SHA-256 hex. */
+export interface SequencedEvent {
+  readonly sequence: bigint;
+  readonly type: string;
+  readonly time: string;
+  readonly actor: string;
+  readonly subject: Subject;
+  /** Position in the subject's own stream, from 1, without gaps. */
+  readonly revision: number;
+  readonly reason: string | null;
+  readonly payload: Uint8Array;
+  readonly payloadDigest: string;
+  readonly traceparent: string | null;
+}
+
+export interface Append {
+  readonly subject: Subject;
+  /** Revision the decision was made at; 0 for a new subject. */
+  readonly expectedRevision: number;
+  readonly facts: readonly DomainEvent[];
+  readonly attribution: Attribution;
+}
+
+/** Somebody else appended to the subject first. Load again, decide again. Never shown to users. */
+export class RevisionConflict extends Error {
+  override readonly name = 'RevisionConflict';
+}
+
+/**
+ * The truth. An append writes its facts and every view they change in one transaction, durably, or throws and changes nothing.
+ * Safe for any number of concurrent writers in any number of processes.
+ */
+export interface EventLog {
+  /** Throws {@link RevisionConflict} when the subject is no longer at `expectedRevision`. Not idempotent: the revision makes it so. */
+  append(append: Append): Promise<{ readonly revision: number }>;
+  /** Sequenced events after `after`, in order, without gaps, at most `limit`. Following "after N" never skips an event. */
+  read(query: EventQuery): Promise<readonly SequencedEvent[]>;
+  /** Highest sequence given so far; 0 for an empty log. */
+  head(): Promise<bigint>;
+  /** Calls `listener` soon after new events were sequenced, by whichever process; may call spuriously, so always read. */
+  onSequenced(listener: () => void): () => void;
+}
+
+export interface EventQuery {
+  readonly after: bigint;
+  readonly limit: number;
+  readonly types?: readonly string[];
+  readonly subjectId?: string;
+  /** Repository patterns a reader is confined to; absent: all. */
+  readonly repositories?: readonly string[];
+}
+
+/**
+ * Gives committed events their gapless global sequence. At most one pass runs at a time in the whole system (advisory lock), any process may
+ * run it, and a pass killed half-way leaves nothing behind.
+ */
+export interface Sequencer {
+  /** Sequences what is committed and unsequenced; returns how many events. 0 also when another process holds the lock. */
+  pass(): Promise<number>;
+  /** Called after each local append, so that the caller can run a pass at once. */
+  onAppended(listener: () => void): () => void;
+}
+
+/** Position up to which a follower has handled the log. */
+export interface Checkpoints {
+  /** Runs `handle` for the follower's next events while holding its lock, then moves its checkpoint. `false`: somebody else is following. */
+  advance(
+    follower: string,
+    limit: number,
+    handle: (events: readonly SequencedEvent[]) => Promise<void>,
+  ): Promise<'idle' | 'moved' | 'held'>;
+}

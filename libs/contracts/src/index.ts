@@ -1,0 +1,24 @@
+export { lanes, type Lane, type LaneName } from './jobs/lanes.js';
+export { requestJob, type JobDeclaration, type JobRequest } from './jobs/job.js';
+export { verifyFile } from './jobs/verify-file.js';
+export { finalizePackage } from './jobs/finalize-package.js';
+export { expireUploads, reapStaging, deriveDueWork } from './jobs/upkeep.js';
+export { jobs, jobNamed } from './jobs/registry.js';
+export { eventDeclarations, parseEvent } from './events/registry.js';
+export type { EventDeclaration } from './events/event.js';
+export * as packagesHttp from './http/packages.js';
+export * as eventsHttp from './http/events.js';
+export * as tokensHttp from './http/tokens.js';
+export { problem, statusOfKind, exitCodeOfKind, type Problem } from './http/problem.js';
+export type {
+  CreatePackageBody,
+  DirectUploadAnswer,
+  CompleteDirectUploadBody,
+  DirectUploadBody,
+  FileAnswer,
+  PackageAnswer,
+  PackageListAnswer,
+  ReceivedAnswer,
+} from './http/packages.js';
+export type { EventAnswer } from './http/events.js';
+export type { CreateTokenBody, CreatedTokenAnswer, TokenAnswer } from './http/tokens.js';

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { declareJob } from './job.js';
+
+const tick = z.strictObject({});
+
+export const expireUploads = declareJob({
+  name: 'expire-uploads',
+  lane: 'schedule',
+  description: 'Ends upload sessions past their time and gives up their staged bytes',
+  payload: tick,
+  jobId: () => 'expire-uploads',
+  attempts: 1,
+  backoffMs: 1000,
+});
+
+export const reapStaging = declareJob({
+  name: 'reap-staging',
+  lane: 'schedule',
+  description: 'Removes staged bytes and unreferenced blobs that nothing needs and that are older than the reaper age',
+  payload: tick,
+  jobId: () => 'reap-staging',
+  attempts: 1,
+  backoffMs: 1000,
+});
+
+export const deriveDueWork = declareJob({
+  name: 'derive-due-work',
+  lane: 'schedule',
+  description: 'Adds again, from the log, jobs whose work is still due',
+  payload: tick,
+  jobId: () => 'derive-due-work',
+  attempts: 1,
+  backoffMs: 1000,
+});

@@ -1,0 +1,5 @@
+import type { PackageEvent } from './package/events.js';
+import type { RetentionEvent } from './retention/events.js';
+
+/** Every fact the log can hold, told apart by `type`. */
+export type DomainEvent = PackageEvent | RetentionEvent;

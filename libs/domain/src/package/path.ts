@@ -1,0 +1,37 @@
+import { Refusal } from '../errors.js';
+
+/** A file's place inside its package: relative, forward slashes, no empty, `.` or `..` segment. */
+export type FilePath = string & { readonly brand: 'file-path' };
+
+const maxPathBytes = 1024;
+// eslint-disable-next-line no-control-regex -- control characters are exactly what must not pass
+const forbidden = /[\u0000-\u001f\u007f\\]/;
+
+/** Refuses what could name anything outside the package or confuse a file system (`path_invalid`). Length limit: 1,024 UTF-8 bytes. */
+export function parseFilePath(text: string): FilePath {
+  const refuse = (why: string): never => {
+    throw new Refusal('path_invalid', `The file path ${why}. Use a relative path such as "wheelhouse-3.11.tgz" or "docs/report.json".`);
+  };
+  if (text === '') refuse('is empty');
+  if (new TextEncoder().encode(text).length > maxPathBytes) refuse(`is longer than ${maxPathBytes} bytes`);
+  if (forbidden.test(text)) refuse('contains a control character or a backslash');
+  if (!text.isWellFormed()) refuse('is not valid Unicode');
+  if (text !== text.normalize('NFC')) refuse('is not in Unicode normal form C');
+  for (const segment of text.split('/')) {
+    if (segment === '') refuse('is absolute or has an empty segment');
+    if (segment === '.' || segment === '..') refuse('has a "." or ".." segment');
+  }
+  return text as FilePath;
+}
+
+const metaSuffix = '.meta';
+
+/** True for a provenance record (`<file>.meta`). */
+export function isMetaPath(path: string): boolean {
+  return path.endsWith(metaSuffix) && path.length > metaSuffix.length;
+}
+
+/** The other half of the pair that must agree: `x.tgz` for `x.tgz.meta`, `x.tgz.meta` for `x.tgz`. */
+export function counterpartPath(path: FilePath): FilePath {
+  return (isMetaPath(path) ? path.slice(0, -metaSuffix.length) : path + metaSuffix) as FilePath;
+}

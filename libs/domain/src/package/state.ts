@@ -1,0 +1,50 @@
+import type { Blake3, Sha256 } from '../digest.js';
+import type { Instant } from '../instant.js';
+import type { ArchiveMember, WheelFacts } from '../inspection/inspection.js';
+import type { RefusalCode } from '../errors.js';
+import type { MetaDeclaration, PackageDescription } from './events.js';
+
+export type PackagePhase = 'created' | 'finalized' | 'garbage_collected';
+export type FilePhase = 'received' | 'ingested' | 'refused';
+
+/** A package as its events up to `revision` left it. */
+export interface PackageState {
+  readonly description: PackageDescription;
+  readonly revision: number;
+  readonly phase: PackagePhase;
+  readonly finalizeRequested: boolean;
+  readonly finalizationDue: boolean;
+  readonly manifestDigest: string | null;
+}
+
+/** A file of a package as its events left it. */
+export interface FileState {
+  readonly fileId: string;
+  readonly path: string;
+  readonly phase: FilePhase;
+  readonly size: number;
+  readonly sha256: Sha256;
+  readonly blake3: Blake3;
+  readonly mediaType: string;
+  readonly stagingKey: string | null;
+  readonly origin: 'upload' | 'archive';
+  readonly declares: MetaDeclaration | null;
+  readonly format: string;
+  readonly memberCount: number;
+  readonly members: readonly ArchiveMember[] | null;
+  readonly wheel: WheelFacts | null;
+  readonly refusal: { readonly code: RefusalCode; readonly detail: string } | null;
+  readonly backend: string | null;
+  readonly verifiedAt: Instant | null;
+}
+
+/** How many files of a package are in each phase. */
+export type FileCounts = Readonly<Record<FilePhase, number>>;
+
+/** What a decision about one file needs to see: the package, the file at that path, and the other half of its `.meta` pair. */
+export interface FileView {
+  readonly package: PackageState;
+  readonly file: FileState | null;
+  readonly counterpart: FileState | null;
+  readonly counts: FileCounts;
+}
