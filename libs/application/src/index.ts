@@ -24,6 +24,7 @@ export {
   type StoreProbe,
 } from './ports/blob-store.js';
 export type { JobQueue } from './ports/job-queue.js';
+export type { JobScheduler } from './ports/job-scheduler.js';
 export type { UploadSessions } from './ports/upload-sessions.js';
 export type { Tokens } from './ports/tokens.js';
 export type { IdempotencyKeys, RecordedAnswer } from './ports/idempotency.js';

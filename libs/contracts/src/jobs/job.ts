@@ -14,6 +14,8 @@ export interface JobDeclaration<Name extends string = string, Schema extends z.Z
   readonly attempts: number;
   /** First wait between tries in milliseconds; doubles with each try. */
   readonly backoffMs: number;
+  /** Names (`error.name`) of errors that no further try can heal: the job fails at once. Refusals need not be named. */
+  readonly finalErrors?: readonly string[];
 }
 
 export function declareJob<Name extends string, Schema extends z.ZodType>(job: JobDeclaration<Name, Schema>): JobDeclaration<Name, Schema> {
