@@ -1,0 +1,10 @@
+export { MunimentClient } from './muniment-client.js';
+export type { ClientOptions, FileDownload, FileUpload, PackageQuery, PackageSummary } from './muniment-client.js';
+export { ApiError, ConnectionError, DigestMismatch, UnexpectedAnswer } from './api-error.js';
+export { fileSource, memorySource, type ByteSource, type OnProgress } from './byte-source.js';
+export { defaultRetryPolicy, isTransient, type RetryPolicy } from './retry.js';
+export type { FetchLike } from './transport.js';
+export type { TusUpload } from './tus-upload.js';
+export type { DirectUpload } from './direct-upload.js';
+export type { EventQuery } from './event-feed.js';
+export { isAbsent, reprDigestOf, sha256Of, type Downloaded } from './download.js';
