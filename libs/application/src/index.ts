@@ -29,3 +29,4 @@ export type { UploadSessions } from './ports/upload-sessions.js';
 export type { Tokens } from './ports/tokens.js';
 export type { IdempotencyKeys, RecordedAnswer } from './ports/idempotency.js';
 export type { Examiner, InspectionPlan, StoredBytes } from './ports/examiner.js';
+export { Authenticate, IssueToken, type IssueTokenCommand } from './access/issue-token.js';

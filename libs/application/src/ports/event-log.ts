@@ -71,4 +71,7 @@ export interface Checkpoints {
     limit: number,
     handle: (events: readonly SequencedEvent[]) => Promise<void>,
   ): Promise<'idle' | 'moved' | 'held'>;
+  /** Memory of the job queue that the follower last wrote to; null when it never did. */
+  generation(follower: string): Promise<string | null>;
+  setGeneration(follower: string, generation: string): Promise<void>;
 }

@@ -53,7 +53,6 @@ export interface BlobView {
   readonly sha256: string;
   readonly blake3: string;
   readonly size: number;
-  readonly mediaType: string;
   readonly repositories: readonly string[];
 }
 

@@ -1,0 +1,53 @@
+import type pg from 'pg';
+import type { EventQuery, SequencedEvent } from '@muniment/application';
+
+interface EventRow {
+  readonly sequence: string;
+  readonly type: string;
+  readonly time: Date;
+  readonly actor: string;
+  readonly subject_kind: string;
+  readonly subject_id: string;
+  readonly revision: number;
+  readonly reason: string | null;
+  readonly traceparent: string | null;
+  readonly payload: Buffer;
+  readonly payload_digest: Buffer;
+}
+
+export const eventColumns =
+  's.sequence, e.type, e.time, e.actor, e.subject_kind, e.subject_id, e.revision, e.reason, e.traceparent, e.payload, e.payload_digest';
+
+/** Rows of events joined with their sequence, as readers see them. */
+export function sequencedEvent(row: EventRow): SequencedEvent {
+  return {
+    sequence: BigInt(row.sequence),
+    type: row.type,
+    time: row.time.toISOString(),
+    actor: row.actor,
+    subject: { kind: 'package', id: row.subject_id },
+    revision: row.revision,
+    reason: row.reason,
+    traceparent: row.traceparent,
+    payload: new Uint8Array(row.payload),
+    payloadDigest: row.payload_digest.toString('hex'),
+  };
+}
+
+/** Sequenced events after a position. Rows exist in `event_sequence` only once their order is final, so nothing can slip in behind a reader. */
+export async function readEvents(client: pg.Pool | pg.PoolClient, query: EventQuery): Promise<readonly SequencedEvent[]> {
+  const values: unknown[] = [query.after.toString(), query.limit];
+  const where = ['s.sequence > $1::bigint'];
+  if (query.types) where.push(`e.type = any($${values.push(query.types)}::text[])`);
+  if (query.subjectId !== undefined) where.push(`e.subject_id = $${values.push(query.subjectId)}::uuid`);
+  if (query.repositories && !query.repositories.includes('*')) {
+    const patterns = query.repositories.map((p) => p.replace(/[\\%_]/g, '\\$&').replace(/\/\*$/, '/%'));
+    where.push(`exists (select 1 from packages p where p.id = e.subject_id and p.repository like any($${values.push(patterns)}::text[]))`);
+  }
+  const { rows } = await client.query<EventRow>(
+    `select ${eventColumns} from event_sequence s join events e on e.id = s.event_id
+     where ${where.join(' and ')} order by s.sequence limit $2::int`,
+    values,
+  );
+  return rows.map(sequencedEvent);
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { UploadSessions } from '@muniment/application';
+import type { Instant, Sha256, UploadPhase, UploadSession } from '@muniment/domain';
+import type { Database } from '../database.js';
+import { Prisma, type UploadSession as SessionRow } from '../generated/client.js';
+import { instant } from '../views/rows-of-packages.js';
+
+const openPhases = ['initiated', 'receiving', 'pending_commit'];
+
+export class PostgresUploadSessions implements UploadSessions {
+  constructor(private readonly database: Database) {}
+
+  async open(session: UploadSession): Promise<UploadSession> {
+    const { uploadSession } = this.database.prisma;
+    try {
+      return sessionOf(await uploadSession.create({ data: { ...session } }));
+    } catch (error) {
+      if (!(error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')) throw error;
+      const existing = await this.find(session.id);
+      if (!existing) throw error;
+      return existing;
+    }
+  }
+
+  async find(id: string): Promise<UploadSession | null> {
+    const row = await this.database.prisma.uploadSession.findUnique({ where: { id } });
+    return row && sessionOf(row);
+  }
+
+  async progress(id: string, change: { offset?: number; size?: number; phase?: UploadPhase; storeHandle?: string }): Promise<void> {
+    await this.database.prisma.uploadSession.updateMany({ where: { id, phase: { in: openPhases } }, data: change });
+  }
+
+  async end(id: string, phase: 'committed' | 'aborted' | 'expired'): Promise<void> {
+    await this.database.prisma.uploadSession.updateMany({ where: { id, phase: { in: openPhases } }, data: { phase } });
+  }
+
+  async overdue(now: Instant, limit: number): Promise<readonly UploadSession[]> {
+    const rows = await this.database.prisma.uploadSession.findMany({
+      where: { phase: { in: openPhases }, expiresAt: { lte: now } },
+      orderBy: { expiresAt: 'asc' },
+      take: limit,
+    });
+    return rows.map(sessionOf);
+  }
+
+  /** Holds a session-level advisory lock on a connection of its own for as long as `work` runs; a killed process loses it with its connection. */
+  async exclusively<T>(id: string, work: () => Promise<T>): Promise<T | null> {
+    const key = createHash('sha256').update(`upload:${id}`).digest().readBigInt64BE(0).toString();
+    const client = await this.database.pool.connect();
+    let broken = true;
+    try {
+      const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1::bigint) as held', [key]);
+      if (!rows[0]?.held) {
+        broken = false;
+        return null;
+      }
+      try {
+        return await work();
+      } finally {
+        await client.query('select pg_advisory_unlock($1::bigint)', [key]);
+        broken = false;
+      }
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+function sessionOf(row: SessionRow): UploadSession {
+  return {
+    id: row.id,
+    packageId: row.packageId,
+    path: row.path,
+    mediaType: row.mediaType,
+    mode: row.mode as UploadSession['mode'],
+    phase: row.phase as UploadPhase,
+    size: row.size === null ? null : Number(row.size),
+    offset: Number(row.offset),
+    declaredSha256: row.declaredSha256 as Sha256 | null,
+    stagingKey: row.stagingKey,
+    storeHandle: row.storeHandle,
+    createdBy: row.createdBy,
+    createdAt: instant(row.createdAt),
+    expiresAt: instant(row.expiresAt),
+  };
+}

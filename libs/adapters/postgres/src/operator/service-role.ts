@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/**
+ * Makes (or gives a new password to) a login that is a member of `muniment_service`, and returns the URL services use: they can append to the log
+ * and never change it. `ownerUrl` is the owner's.
+ */
+export async function serviceLogin(ownerUrl: string, name = 'muniment'): Promise<string> {
+  const password = randomBytes(24).toString('hex');
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const role = pg.escapeIdentifier(name);
+    const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name]);
+    if (rowCount === 0) await client.query(`create role ${role} login`);
+    await client.query(`alter role ${role} password ${pg.escapeLiteral(password)}`);
+    await client.query(`grant muniment_service to ${role}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(ownerUrl);
+  url.username = name;
+  url.password = password;
+  return url.toString();
+}

@@ -1,0 +1,56 @@
+import type { PostgresConfig } from './config.js';
+import { Database } from './database.js';
+import { LogSignals } from './event-log/log-signals.js';
+import { PostgresCheckpoints } from './event-log/postgres-checkpoints.js';
+import { PostgresEventLog } from './event-log/postgres-event-log.js';
+import { PostgresSequencer } from './event-log/postgres-sequencer.js';
+import { PostgresIdempotencyKeys } from './operational/postgres-idempotency-keys.js';
+import { PostgresTokens } from './operational/postgres-tokens.js';
+import { PostgresUploadSessions } from './operational/postgres-upload-sessions.js';
+import { PostgresDueWork } from './views/postgres-due-work.js';
+import { PostgresPackageStates } from './views/postgres-package-states.js';
+import { PostgresPackageViews } from './views/postgres-package-views.js';
+
+/** Everything of the application's ports that lives in Postgres, over one pool. */
+export class Postgres {
+  readonly database: Database;
+  private readonly signals: LogSignals;
+  readonly log: PostgresEventLog;
+  readonly sequencer: PostgresSequencer;
+  readonly checkpoints: PostgresCheckpoints;
+  readonly states: PostgresPackageStates;
+  readonly views: PostgresPackageViews;
+  readonly due: PostgresDueWork;
+  readonly uploads: PostgresUploadSessions;
+  readonly tokens: PostgresTokens;
+  readonly idempotency: PostgresIdempotencyKeys;
+
+  constructor(config: PostgresConfig) {
+    this.database = new Database(config);
+    this.signals = new LogSignals(config.MUNIMENT_DATABASE_URL);
+    this.log = new PostgresEventLog(this.database, this.signals);
+    this.sequencer = new PostgresSequencer(this.database, this.signals);
+    this.checkpoints = new PostgresCheckpoints(this.database);
+    this.states = new PostgresPackageStates(this.database);
+    this.views = new PostgresPackageViews(this.database);
+    this.due = new PostgresDueWork(this.database);
+    this.uploads = new PostgresUploadSessions(this.database);
+    this.tokens = new PostgresTokens(this.database);
+    this.idempotency = new PostgresIdempotencyKeys(this.database);
+  }
+
+  /** Starts listening for events that other processes sequenced. */
+  listen(): Promise<void> {
+    return this.signals.listen();
+  }
+
+  /** Rejects when the database is away or was never migrated. */
+  async check(): Promise<void> {
+    await this.database.pool.query('select sequence from log_head');
+  }
+
+  async close(): Promise<void> {
+    await this.signals.close();
+    await this.database.close();
+  }
+}

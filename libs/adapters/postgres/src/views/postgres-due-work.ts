@@ -1,0 +1,45 @@
+import type { DueWork, SequencedEvent } from '@muniment/application';
+import type { Instant } from '@muniment/domain';
+import type { Database } from '../database.js';
+import { eventColumns, sequencedEvent } from '../event-log/read-events.js';
+
+/** Work the log still owes, found through the partial indexes over what is unfinished. */
+export class PostgresDueWork implements DueWork {
+  constructor(private readonly database: Database) {}
+
+  async events(reactingTypes: readonly string[], olderThan: Instant, after: bigint, limit: number): Promise<readonly SequencedEvent[]> {
+    const { rows } = await this.database.pool.query<Parameters<typeof sequencedEvent>[0]>(
+      `with due as (
+         select package_id as id from files where phase = 'received'
+         union select id from packages where phase = 'created' and finalization_due
+       )
+       select ${eventColumns}
+       from due d
+       join events e on e.subject_id = d.id and e.type = any($1::text[]) and e.time < $2::timestamptz
+       join event_sequence s on s.event_id = e.id and s.sequence > $3::bigint
+       order by s.sequence limit $4::int`,
+      [reactingTypes, olderThan, after.toString(), limit],
+    );
+    return rows.map(sequencedEvent);
+  }
+
+  async neededStagingKeys(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const { rows } = await this.database.pool.query<{ key: string }>(
+      `select staging_key as key from files where phase = 'received' and staging_key = any($1::text[])
+       union select staging_key from upload_sessions
+       where phase in ('initiated', 'receiving', 'pending_commit') and staging_key = any($1::text[])`,
+      [keys],
+    );
+    return new Set(rows.map((row) => row.key));
+  }
+
+  async referencedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
+    const { rows } = await this.database.pool.query<{ sha256: string }>(
+      // A received file without staged bytes relies on a blob that is already here.
+      `select sha256 from blob_references where sha256 = any($1::text[])
+       union select sha256 from files where phase = 'received' and sha256 = any($1::text[])`,
+      [sha256s],
+    );
+    return new Set(rows.map((row) => row.sha256));
+  }
+}

@@ -1,0 +1,72 @@
+/** A view table as projections write it: its key and the SQL type of every column they may set. */
+export interface ViewTable {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * What one event does to one row. `insert` makes it, `put` makes or replaces it, `update` changes columns of a row that exists, `earliest` makes
+ * it or lowers one column: the only change several subjects may make to the same row, because it gives the same result in any order.
+ */
+export interface RowChange {
+  readonly table: ViewTable;
+  readonly kind: 'insert' | 'put' | 'update' | 'earliest';
+  readonly row: Row;
+}
+
+/**
+ * Folds the changes of one append so that every row appears once: a single statement may not touch a row twice. Order of first appearance is
+ * kept.
+ */
+export function mergeChanges(changes: readonly RowChange[]): readonly RowChange[] {
+  const merged = new Map<string, RowChange>();
+  for (const change of changes) {
+    const key = `${change.table.name}\u0000${change.table.key.map((k) => String(change.row[k])).join('\u0000')}`;
+    const earlier = merged.get(key);
+    merged.set(key, earlier ? later(earlier, change) : change);
+  }
+  return [...merged.values()];
+}
+
+function later(earlier: RowChange, change: RowChange): RowChange {
+  switch (change.kind) {
+    case 'update':
+      return { ...earlier, row: { ...earlier.row, ...change.row } };
+    case 'put':
+    case 'insert':
+      return { ...change, kind: earlier.kind === 'insert' ? 'insert' : change.kind };
+    case 'earliest':
+      return earlier;
+  }
+}
+
+/** One data-modifying statement for the change; adds its values to `values` and refers to them by position. */
+export function statementOf(change: RowChange, values: unknown[]): string {
+  const { table, row } = change;
+  const place = (column: string): string => {
+    const value = row[column];
+    const type = table.columns[column];
+    if (type === undefined) throw new Error(`view ${table.name} has no column ${column}`);
+    values.push(type === 'jsonb' && value !== null ? JSON.stringify(value) : value);
+    return `$${values.length}::${type}`;
+  };
+  const columns = Object.keys(row);
+  if (change.kind === 'update') {
+    const set = columns.filter((c) => !table.key.includes(c)).map((c) => `"${c}" = ${place(c)}`);
+    const where = table.key.map((k) => `"${k}" = ${place(k)}`);
+    return `update "${table.name}" set ${set.join(', ')} where ${where.join(' and ')}`;
+  }
+  const names = columns.map((c) => `"${c}"`).join(', ');
+  const insert = `insert into "${table.name}" (${names}) values (${columns.map(place).join(', ')})`;
+  if (change.kind === 'insert') return insert;
+  const conflict = `on conflict (${table.key.map((k) => `"${k}"`).join(', ')}) do update set`;
+  const others = columns.filter((c) => !table.key.includes(c));
+  if (change.kind === 'put') return `${insert} ${conflict} ${others.map((c) => `"${c}" = excluded."${c}"`).join(', ')}`;
+  const lowered = others.filter((c) => table.columns[c] === 'timestamptz');
+  const set = lowered.map((c) => `"${c}" = least("${table.name}"."${c}", excluded."${c}")`);
+  const where = lowered.map((c) => `excluded."${c}" < "${table.name}"."${c}"`);
+  return `${insert} ${conflict} ${set.join(', ')} where ${where.join(' or ')}`;
+}

@@ -1,0 +1,72 @@
+import type { ViewTable } from './row-change.js';
+
+/** The views, as projections write them (prisma/schema.prisma describes them whole). */
+export const packages: ViewTable = {
+  name: 'packages',
+  key: ['id'],
+  columns: {
+    id: 'uuid',
+    revision: 'int',
+    phase: 'text',
+    repository: 'text',
+    name: 'text',
+    producer: 'text',
+    subject: 'text',
+    run_id: 'text',
+    retention_class: 'text',
+    description: 'jsonb',
+    metadata: 'jsonb',
+    finalize_requested: 'boolean',
+    finalization_due: 'boolean',
+    manifest_digest: 'text',
+    created_at: 'timestamptz',
+    finalized_at: 'timestamptz',
+  },
+};
+
+export const files: ViewTable = {
+  name: 'files',
+  key: ['package_id', 'path'],
+  columns: {
+    package_id: 'uuid',
+    path: 'text',
+    file_id: 'uuid',
+    phase: 'text',
+    size: 'bigint',
+    sha256: 'text',
+    blake3: 'text',
+    media_type: 'text',
+    staging_key: 'text',
+    origin: 'text',
+    declares: 'jsonb',
+    format: 'text',
+    member_count: 'int',
+    members: 'jsonb',
+    wheel: 'jsonb',
+    refusal_code: 'text',
+    refusal_detail: 'text',
+    backend: 'text',
+    verified_at: 'timestamptz',
+  },
+};
+
+export const blobs: ViewTable = {
+  name: 'blobs',
+  key: ['sha256'],
+  columns: { sha256: 'text', blake3: 'text', size: 'bigint', first_verified_at: 'timestamptz' },
+};
+
+export const blobReferences: ViewTable = {
+  name: 'blob_references',
+  key: ['package_id', 'path'],
+  columns: { package_id: 'uuid', path: 'text', sha256: 'text', repository: 'text' },
+};
+
+export const retentionState: ViewTable = {
+  name: 'retention_state',
+  key: ['package_id'],
+  columns: { package_id: 'uuid', retention_class: 'text', current_expires_at: 'timestamptz', eligible_for_deletion: 'boolean' },
+};
+
+/** Every view, in the order a rebuild compares them. */
+export const views: readonly ViewTable[] = [packages, files, blobs, blobReferences, retentionState];
