@@ -1,0 +1,17 @@
+export { runService } from './service/run-service.js';
+export { startService, type RunningService } from './service/start-service.js';
+export type { Background, HttpDefinition, ServiceConfig, ServiceDefinition, ServiceHost } from './service/definition.js';
+export { Closing } from './service/closing.js';
+export { ConfigError, parseConfig, type ConfigOf, type ConfigShape, type Environment, type PlatformConfig } from './config/parse-config.js';
+export { platformConfig } from './config/platform-config.js';
+export { knownVariables } from './config/known-variables.js';
+export type { Probe, ProbeResult } from './health/probe.js';
+export { problemOf, type EdgeCode, type ProblemAnswer } from './errors/problem-of.js';
+export { sendProblem } from './errors/send-problem.js';
+export { ErrorFilter } from './errors/error-filter.js';
+export { bodyOf } from './http/body-of.js';
+export { createLogger, type Logger } from './logging/logger.js';
+export { redact, redactText } from './logging/redact.js';
+export { metrics, type Counter, type Histogram, type Labels, type LabelValues, type Reading } from './telemetry/metrics.js';
+export { currentTraceId, currentTraceparent, inSpan } from './telemetry/tracing.js';
+export { provideUseCase } from './nest/provide-use-case.js';

@@ -1,0 +1,77 @@
+import { metrics as api, type Attributes, type Meter } from '@opentelemetry/api';
+
+type MetricName = `muniment_${string}`;
+/** Label -> the values it may have. Anything else is recorded as "other": the number of series is bounded by the declaration. */
+export type Labels = Readonly<Record<string, readonly string[]>>;
+export type LabelValues<L extends Labels> = { readonly [K in keyof L]: string };
+
+export interface Counter<L extends Labels> {
+  add(value: number, labels: LabelValues<L>): void;
+}
+export interface Histogram<L extends Labels> {
+  record(value: number, labels: LabelValues<L>): void;
+}
+export interface Reading<L extends Labels> {
+  readonly value: number;
+  readonly labels: LabelValues<L>;
+}
+
+interface Declaration<L extends Labels> {
+  readonly description: string;
+  readonly labels: L;
+}
+
+function meter(): Meter {
+  return api.getMeter('muniment');
+}
+
+function closed<L extends Labels>(declared: L, values: LabelValues<L>): Attributes {
+  return Object.fromEntries(
+    Object.entries(declared).map(([label, allowed]) => {
+      const value = values[label] ?? 'other';
+      return [label, allowed.includes(value) ? value : 'other'];
+    }),
+  );
+}
+
+/**
+ * Declares instruments, once, at module level. Names are the final Prometheus names in base units
+ * (`muniment_<noun>_<unit>[_total]`; seconds, bytes). Without the telemetry preload they do nothing.
+ */
+export const metrics = {
+  counter<const L extends Labels>(name: `${MetricName}_total`, declaration: Declaration<L>): Counter<L> {
+    const instrument = meter().createCounter(name, { description: declaration.description });
+    return {
+      add: (value, labels) => {
+        instrument.add(value, closed(declaration.labels, labels));
+      },
+    };
+  },
+  /** `buckets`: upper bounds in the metric's unit. */
+  histogram<const L extends Labels>(name: MetricName, declaration: Declaration<L> & { readonly buckets: readonly number[] }): Histogram<L> {
+    const instrument = meter().createHistogram(name, {
+      description: declaration.description,
+      advice: { explicitBucketBoundaries: [...declaration.buckets] },
+    });
+    return {
+      record: (value, labels) => {
+        instrument.record(value, closed(declaration.labels, labels));
+      },
+    };
+  },
+  /** `read` is asked at each scrape; it must be quick or bounded by itself. Returns a function that removes the gauge. */
+  gauge<const L extends Labels>(
+    name: MetricName,
+    declaration: Declaration<L>,
+    read: () => readonly Reading<L>[] | Promise<readonly Reading<L>[]>,
+  ): () => void {
+    const instrument = meter().createObservableGauge(name, { description: declaration.description });
+    const observe = async (result: { observe(value: number, attributes: Attributes): void }): Promise<void> => {
+      for (const { value, labels } of await read()) result.observe(value, closed(declaration.labels, labels));
+    };
+    instrument.addCallback(observe);
+    return () => {
+      instrument.removeCallback(observe);
+    };
+  },
+};
