@@ -4,3 +4,7 @@ export { encodeJcs } from './canonical/jcs.js';
 export { parseStrictJson } from './canonical/strict-json.js';
 export { parseMeta, writeMeta, inMadeOrder, type MetaRecord } from './meta/meta-record.js';
 export { declarationOf } from './meta/meta-declaration.js';
+export { normalizeProjectName } from './wheel/project-name.js';
+export { canonicalVersion } from './wheel/project-version.js';
+export { parseWheelName, type WheelName } from './wheel/wheel-name.js';
+export { parseMetadata, assertMetadataAgrees, type CoreMetadata } from './wheel/metadata.js';

@@ -81,7 +81,7 @@ describe('encodeCbor and decodeCbor', () => {
     ['an unsafe integer', 2 ** 53],
     ['undefined', undefined],
     ['undefined inside', { a: undefined }],
-    ['a hole', [1, , 2]], // eslint-disable-line no-sparse-arrays -- the hole is the case
+    ['a hole', [1, , 2]],
     ['a bigint', 1n],
     ['a Map', new Map([[1, 2]])],
     ['a Date', new Date(0)],

@@ -93,7 +93,7 @@ describe('writeMeta', () => {
 
   it('is read back as it was given', () => {
     const key = fc.stringMatching(/^[a-z][a-z0-9_]{0,10}$/);
-    // eslint-disable-next-line no-control-regex -- control characters are what the format cannot hold
+
     const value = fc.string({ unit: 'grapheme' }).filter((v) => !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(v));
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(key, value), { minLength: 1, selector: ([k]) => k }), (entries) => {
