@@ -1,0 +1,121 @@
+import type { JobQueue, JobScheduler } from '@muniment/application';
+import { type JobDeclaration, type JobRequest, type LaneName, lanes } from '@muniment/contracts';
+import { jobOptions } from './job-options.js';
+import type { LaneQueue, QueueBackend } from './queue-backend.js';
+import { settledWithin } from './settled-within.js';
+
+/** A producer rather fails than waits: what could not be added is derived again from the log. */
+const answerMs = 5000;
+/** States that metrics and readiness tell apart. */
+const countedStates = ['waiting', 'active', 'delayed', 'failed'] as const;
+/** Failed jobs looked up at once. */
+const lookUps = 100;
+
+/** Adds jobs through BullMQ. Also the scheduler of ticks. */
+export class BullmqJobQueue implements JobQueue, JobScheduler {
+  private readonly queues = new Map<LaneName, LaneQueue>();
+  private readonly schedules = new Map<string, NodeJS.Timeout>();
+
+  constructor(
+    private readonly backend: QueueBackend,
+    private readonly onError: (error: Error) => void,
+  ) {}
+
+  async enqueue(jobs: readonly JobRequest[]): Promise<void> {
+    const byLane = Map.groupBy(jobs, (request) => request.job.lane);
+    await Promise.all([...byLane].map(([lane, requests]) => this.enqueueInLane(lane, requests)));
+  }
+
+  generation(): Promise<string> {
+    return this.backend.generation();
+  }
+
+  async counts(): Promise<readonly { readonly lane: string; readonly state: string; readonly count: number }[]> {
+    const perLane = await Promise.all(
+      Object.values(lanes).map(async ({ name }) => {
+        const counted = await (await this.open(name)).getJobCounts(...countedStates);
+        return countedStates.map((state) => ({ lane: name, state, count: counted[state] ?? 0 }));
+      }),
+    );
+    return perLane.flat();
+  }
+
+  async schedule(job: JobDeclaration, everyMs: number): Promise<void> {
+    await this.upsertSchedule(job, everyMs);
+    clearInterval(this.schedules.get(job.name));
+    // A wiped backend forgot the schedule. Upserting what exists changes nothing, the next tick keeps its time.
+    const again = setInterval(() => void this.upsertSchedule(job, everyMs).catch(this.onError), everyMs);
+    this.schedules.set(job.name, again.unref());
+  }
+
+  /** A sentence for the operator when the backend may drop jobs under memory pressure, else null. To be asked once at start. */
+  checkEvictionPolicy(): Promise<string | null> {
+    return this.backend.evictionWarning();
+  }
+
+  /** Readiness: fails when the backend does not answer. */
+  ping(): Promise<void> {
+    return this.backend.ping();
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.schedules.values()) clearInterval(timer);
+    this.schedules.clear();
+    const closed = Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+    const inTime = await settledWithin(closed, answerMs);
+    this.queues.clear();
+    await this.backend.close(!inTime);
+  }
+
+  private async enqueueInLane(lane: LaneName, requests: readonly JobRequest[]): Promise<void> {
+    const queue = await this.open(lane);
+    await queue.addBulk(requests.map(entry));
+    await restartFailed(queue, requests);
+  }
+
+  private async upsertSchedule(job: JobDeclaration, everyMs: number): Promise<void> {
+    const queue = await this.open(job.lane);
+    const template = { name: job.name, data: { payload: {}, traceparent: null }, opts: jobOptions(job) };
+    await queue.upsertJobScheduler(job.name, { every: everyMs }, template);
+  }
+
+  /** A queue whose first contact failed stays broken in BullMQ, so it is thrown away and opened anew by the next call. */
+  private async open(lane: LaneName): Promise<LaneQueue> {
+    const queue = this.queues.get(lane) ?? this.backend.openQueue(lane);
+    if (!this.queues.has(lane)) queue.on('error', this.onError);
+    this.queues.set(lane, queue);
+    try {
+      if (!(await settledWithin(queue.waitUntilReady(), answerMs))) throw new Error('the job queue does not answer');
+      return queue;
+    } catch (error) {
+      this.queues.delete(lane);
+      void queue.close().catch(this.onError);
+      throw error;
+    }
+  }
+}
+
+function entry({ job, id, payload, traceparent }: JobRequest) {
+  return { name: job.name, data: { payload, traceparent }, opts: { ...jobOptions(job), jobId: id } };
+}
+
+/** Adding under the id of a failed job changes nothing in BullMQ; the failed one has to be sent round again. */
+async function restartFailed(queue: LaneQueue, requests: readonly JobRequest[]): Promise<void> {
+  const { failed = 0 } = await queue.getJobCounts('failed');
+  if (failed === 0) return;
+  for (let from = 0; from < requests.length; from += lookUps) {
+    await Promise.all(requests.slice(from, from + lookUps).map((request) => restartIfFailed(queue, request)));
+  }
+}
+
+async function restartIfFailed(queue: LaneQueue, request: JobRequest): Promise<void> {
+  if ((await queue.getJobState(request.id)) !== 'failed') return;
+  try {
+    await (await queue.getJob(request.id))?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+  } catch (error) {
+    // Somebody else restarted it between our steps: fine. Evicted meanwhile: then it is added as new.
+    const state = await queue.getJobState(request.id);
+    if (state === 'failed') throw error;
+    if (state === 'unknown') await queue.addBulk([entry(request)]);
+  }
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { type BackendFactory, type IQueueBackend, Queue, Worker, createPostgresBackend, runMigrations } from 'bullmq';
+import pg from 'pg';
+import type { JobEnvelope } from './job-envelope.js';
+import type { LaneProcessor, LaneQueue, LaneWorker, LaneWorkerOptions, QueueBackend } from './queue-backend.js';
+import { workerOptions } from './worker-options.js';
+
+/** BullMQ's own default; a pool that we hand over can use no other. */
+const schema = 'bullmq';
+
+/** Connections for short statements, beside the one that each worker holds to listen. */
+const statementConnections = 4;
+
+/** PostgreSQL through BullMQ's official backend, in the schema `bullmq`, over one connection pool. */
+export class PostgresBackend implements QueueBackend {
+  private readonly pool: pg.Pool;
+
+  /** @param listeners how many workers will be opened: each keeps one connection of the pool for itself */
+  constructor(url: string, listeners: number, onError: (error: Error) => void) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max: listeners + statementConnections,
+      // Unqualified names in BullMQ's statements resolve here.
+      options: `-c search_path=${schema}`,
+      // A silently dropped LISTEN connection must be noticed: the worker would sleep on it.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    });
+    this.pool.on('error', onError);
+  }
+
+  async prepare(): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await runMigrations(client, schema);
+      await client.query(
+        'CREATE TABLE IF NOT EXISTS muniment_generation (only_row boolean PRIMARY KEY CHECK (only_row), id text NOT NULL)',
+      );
+    } finally {
+      client.release();
+    }
+  }
+
+  openQueue(lane: string): LaneQueue {
+    const queue = new Queue<JobEnvelope, unknown, string, JobEnvelope, unknown, string, IQueueBackend, pg.Pool>(
+      lane,
+      { connection: this.pool, streams: { events: { maxLen: 1000 } } },
+      postgresFactory,
+    );
+    return queue as unknown as LaneQueue;
+  }
+
+  openWorker(lane: string, process: LaneProcessor, options: LaneWorkerOptions): LaneWorker {
+    const worker = new Worker<JobEnvelope, unknown, string, IQueueBackend, object, pg.Pool>(
+      lane,
+      process,
+      { connection: this.pool, ...workerOptions(options) },
+      postgresFactory,
+    );
+    return worker as unknown as LaneWorker;
+  }
+
+  async generation(): Promise<string> {
+    for (;;) {
+      await this.pool.query('INSERT INTO muniment_generation VALUES (true, $1) ON CONFLICT DO NOTHING', [randomUUID()]);
+      const found = await this.pool.query<{ id: string }>('SELECT id FROM muniment_generation');
+      const row = found.rows[0];
+      if (row !== undefined) return row.id;
+    }
+  }
+
+  /** PostgreSQL forgets nothing. */
+  evictionWarning(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  async ping(): Promise<void> {
+    await this.pool.query('SELECT 1');
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+/** BullMQ's own factory, under the connection type that we give it. */
+const postgresFactory = createPostgresBackend as unknown as BackendFactory<IQueueBackend, pg.Pool>;
