@@ -20,14 +20,18 @@ export function createLogger(service: string, level: string, destination?: Desti
     hooks: {
       // A sentence may carry an address with a password as well as a field may.
       logMethod(this: Logger, args: unknown[], method: (...args: unknown[]) => void) {
-        method.apply(
-          this,
-          args.map((argument) => (typeof argument === 'string' ? redactText(argument) : argument)),
-        );
+        method.apply(this, safeArguments(args));
       },
     },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** A lone error would lend its message to the line, unmasked. */
+function safeArguments(args: readonly unknown[]): unknown[] {
+  const [first] = args;
+  const spread = first instanceof Error && args.length === 1 ? [{ err: first }, first.message] : args;
+  return spread.map((argument) => (typeof argument === 'string' ? redactText(argument) : argument));
 }
 
 function fieldsOf(value: unknown): object {
