@@ -6,7 +6,7 @@ export interface MemberPath {
   readonly directory: boolean;
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are exactly what must not pass
+ 
 const control = /[\u0000-\u001f\u007f]/;
 
 /**

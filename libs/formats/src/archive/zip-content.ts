@@ -20,15 +20,26 @@ export function readZipEntry(source: ByteSource, entry: LocatedEntry, maxBytes: 
 }
 
 function inflateWhole(raw: Uint8Array, entry: LocatedEntry): Uint8Array {
+  let inflated: unknown;
   try {
-    const { buffer, engine } = inflateRawSync(raw, { maxOutputLength: Math.max(entry.size, 1), info: true });
-    if (engine.bytesWritten !== raw.length) throw differs(entry);
-    return buffer;
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    // too long for its declared size, or no deflate data at all
+    inflated = inflateRawSync(raw, { maxOutputLength: Math.max(entry.size, 1), info: true });
+  } catch {
+    // longer than its declared size, or no deflate data at all; nothing else can go wrong with bytes in memory
     throw differs(entry);
   }
+  if (!isInflated(inflated)) throw new TypeError('zlib gave no account of the bytes it consumed');
+  if (inflated.engine.bytesWritten !== raw.length) throw differs(entry);
+  return inflated.buffer;
+}
+
+/** What zlib's `info` option returns; the type declarations do not know it. */
+interface Inflated {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+function isInflated(value: unknown): value is Inflated {
+  return typeof value === 'object' && value !== null && 'buffer' in value && 'engine' in value;
 }
 
 /** Reads one entry to its end without keeping it, counting its output against `budget` while inflating. Refuses like {@link readZipEntry}. */

@@ -53,7 +53,7 @@ export function readZipDirectory(source: ByteSource, limits: InspectionLimits): 
   const census = new MemberCensus(limits);
   const entries: ZipEntry[] = [];
   let at = offset;
-  let window = { start: at, bytes: Buffer.alloc(0) };
+  let window: { readonly start: number; readonly bytes: Buffer } = { start: at, bytes: Buffer.alloc(0) };
   for (let i = 0; i < count; i++) {
     if (at + entrySize > window.start + window.bytes.length || i === 0 || at - window.start > windowSize / 4) {
       window = { start: at, bytes: asBuffer(source.read(at, Math.min(windowSize, end.offset - at))) };

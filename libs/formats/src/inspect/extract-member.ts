@@ -1,4 +1,4 @@
-import { defaultInspectionLimits, Refusal } from '@muniment/domain';
+import { defaultInspectionLimits, Refusal, type InspectionLimits } from '@muniment/domain';
 import { feedOf } from '../archive/byte-feed.js';
 import { TarWalker, type TarMember, type TarVisitor } from '../archive/tar-walker.js';
 import { openTar } from './tar-bytes.js';
@@ -7,16 +7,16 @@ import { openTar } from './tar-bytes.js';
  * The bytes of one file out of a tar (plain or gzip), as it streams by; reading stops as soon as the file is complete. `memberPath` is the path
  * an inspection listed. Throws `Refusal member_not_found` when the archive ends without it, before giving any byte.
  */
-export async function* extractMember(archive: AsyncIterable<Uint8Array>, memberPath: string): AsyncGenerator<Uint8Array, void, void> {
+export async function* extractMember(
+  archive: AsyncIterable<Uint8Array>,
+  memberPath: string,
+  limits: InspectionLimits = defaultInspectionLimits,
+): AsyncGenerator<Uint8Array, void, void> {
   const wanted = new WantedMember(memberPath);
-  const walker = new TarWalker(defaultInspectionLimits, wanted);
+  const walker = new TarWalker(limits, wanted);
   const iterator = archive[Symbol.asyncIterator]();
   try {
-    const { chunks } = await openTar(
-      feedOf({ [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) }),
-      defaultInspectionLimits,
-      false,
-    );
+    const { chunks } = await openTar(feedOf({ [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) }), limits, false);
     for await (const chunk of chunks) {
       walker.write(chunk);
       yield* wanted.taken();
