@@ -33,7 +33,11 @@ export function sha256Name(digest: Sha256): string {
   return `sha256:${digest}`;
 }
 
-/** True when both digests and the size agree. */
-export function sameBlob(a: BlobIdentity, b: BlobIdentity): boolean {
-  return a.sha256 === b.sha256 && a.blake3 === b.blake3 && a.size === b.size;
+/** An identity in which BLAKE3 may not be known yet. */
+export type ClaimedIdentity = Omit<BlobIdentity, 'blake3'> & { readonly blake3: Blake3 | null };
+
+/** True when the bytes are what was claimed: every digest that is known, and the size. */
+export function sameBlob(actual: BlobIdentity, claimed: ClaimedIdentity): boolean {
+  const sameBlake3 = claimed.blake3 === null || actual.blake3 === claimed.blake3;
+  return actual.sha256 === claimed.sha256 && sameBlake3 && actual.size === claimed.size;
 }

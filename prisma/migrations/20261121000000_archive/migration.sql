@@ -72,7 +72,7 @@ CREATE TABLE "files" (
     "phase" TEXT NOT NULL,
     "size" BIGINT NOT NULL,
     "sha256" TEXT NOT NULL,
-    "blake3" TEXT NOT NULL,
+    "blake3" TEXT,
     "media_type" TEXT NOT NULL,
     "staging_key" TEXT,
     "origin" TEXT NOT NULL,
@@ -133,6 +133,8 @@ CREATE TABLE "upload_sessions" (
     "staging_key" TEXT NOT NULL,
     "store_handle" TEXT,
     "created_by" TEXT NOT NULL,
+    "lease_owner" TEXT,
+    "leased_until" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
 

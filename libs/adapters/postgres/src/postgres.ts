@@ -5,6 +5,7 @@ import { PostgresCheckpoints } from './event-log/postgres-checkpoints.js';
 import { PostgresEventLog } from './event-log/postgres-event-log.js';
 import { PostgresSequencer } from './event-log/postgres-sequencer.js';
 import { PostgresIdempotencyKeys } from './operational/postgres-idempotency-keys.js';
+import { PostgresLocks } from './operational/postgres-locks.js';
 import { PostgresTokens } from './operational/postgres-tokens.js';
 import { PostgresUploadSessions } from './operational/postgres-upload-sessions.js';
 import { PostgresDueWork } from './views/postgres-due-work.js';
@@ -24,6 +25,7 @@ export class Postgres {
   readonly uploads: PostgresUploadSessions;
   readonly tokens: PostgresTokens;
   readonly idempotency: PostgresIdempotencyKeys;
+  readonly locks: PostgresLocks;
 
   constructor(config: PostgresConfig) {
     this.database = new Database(config);
@@ -36,6 +38,7 @@ export class Postgres {
     this.due = new PostgresDueWork(this.database);
     this.uploads = new PostgresUploadSessions(this.database);
     this.tokens = new PostgresTokens(this.database);
+    this.locks = new PostgresLocks(this.database);
     this.idempotency = new PostgresIdempotencyKeys(this.database);
   }
 

@@ -1,5 +1,8 @@
 import type { JobDeclaration } from '@muniment/contracts';
 
+/** A declaration whose payload is empty. */
+export type TickDeclaration = Omit<JobDeclaration, 'payload' | 'jobId'>;
+
 /** Adds the same job again and again: the ticks of the services that own time. */
 export interface JobScheduler {
   /**
@@ -7,5 +10,5 @@ export interface JobScheduler {
    * May be called again and again; another interval replaces the former one. As long as the asking process lives, it puts the
    * schedule back when the backend lost its memory. Ticks pile up to one: a tick that nobody took is not added twice.
    */
-  schedule(job: JobDeclaration, everyMs: number): Promise<void>;
+  schedule(job: TickDeclaration, everyMs: number): Promise<void>;
 }

@@ -14,6 +14,11 @@ export interface UploadSessions {
   end(id: string, phase: 'committed' | 'aborted' | 'expired'): Promise<void>;
   /** Open sessions past their time, at most `limit`. */
   overdue(now: Instant, limit: number): Promise<readonly UploadSession[]>;
-  /** Runs `work` while no other process touches the session; `null` when somebody else does right now. */
-  exclusively<T>(id: string, work: () => Promise<T>): Promise<T | null>;
+  /**
+   * Makes `owner` the only one who may write to, commit or end the session until `until`; renews when it already is. False while somebody else's lease runs.
+   * A killed owner's lease runs out by itself.
+   */
+  lease(id: string, owner: string, now: Instant, until: Instant): Promise<boolean>;
+  /** Gives the lease back; nothing happens when it is no longer the owner's. */
+  release(id: string, owner: string): Promise<void>;
 }

@@ -55,7 +55,8 @@ export const fileAnswer = z.object({
   size: integer,
   /** Bare hexadecimal, like every field named after its algorithm. */
   sha256: z.string(),
-  blake3: z.string(),
+  /** Null until the hasher has read a file that went straight to the store. */
+  blake3: z.string().nullable(),
   media_type: z.string(),
   origin: z.enum(['upload', 'archive']),
   member_count: integer.optional(),
@@ -102,7 +103,7 @@ export const receivedAnswer = z.object({
   path: z.string(),
   size: integer,
   sha256: z.string(),
-  blake3: z.string(),
+  blake3: z.string().nullable(),
   state: z.enum(['received', 'ingested']),
   deduplicated: z.boolean(),
 });

@@ -36,6 +36,8 @@ export type MetaDeclaration = Readonly<{
   wheels: readonly string[] | null;
 }>;
 
+export type Witness = 'stream' | 'readback' | 'declared';
+
 /** First witness: what the gateway received and the store acknowledged. The file is not yet part of the package. */
 export type FileReceived = Fact<
   'v1.file.received',
@@ -44,8 +46,11 @@ export type FileReceived = Fact<
     path: string;
     size: number;
     sha256: Sha256;
-    blake3: Blake3;
+    /** `null` when the bytes went straight to the store and only their declared SHA-256 is known yet. */
+    blake3: Blake3 | null;
     media_type: string;
+    /** How the first witness knows: digested while streaming, read back after a resume, or only declared (direct to the store). */
+    witness: Witness;
     /** Staging key of the bytes; `null` when the archive already holds this content (deduplicated). */
     staging_key: string | null;
     declares: MetaDeclaration | null;

@@ -60,7 +60,7 @@ function manifestFile(file: FileIngested['payload']): ManifestFile {
 }
 
 function asIngested(file: FileState): FileIngested['payload'] {
-  if (file.phase !== 'ingested' || file.backend === null || file.verifiedAt === null) {
+  if (file.phase !== 'ingested' || file.backend === null || file.verifiedAt === null || file.blake3 === null) {
     throw new Error(`file ${file.fileId} is ${file.phase}, yet finalization was due`);
   }
   const { fileId, path, size, sha256, blake3, mediaType, origin, format, memberCount, members, wheel, declares, backend, verifiedAt } =

@@ -59,7 +59,7 @@ function acceptFile(view: FileView, file: FileState, { examination, backend }: I
       path: file.path,
       size: file.size,
       sha256: file.sha256,
-      blake3: file.blake3,
+      blake3: examination.stored.blake3,
       media_type: file.mediaType,
       origin: 'upload',
       format: inspection.format,

@@ -1,15 +1,15 @@
-import type { BlobIdentity } from '../digest.js';
+import type { ClaimedIdentity } from '../digest.js';
 import { Refusal } from '../errors.js';
 import type { ArchiveMember } from '../inspection/inspection.js';
 import type { MetaDeclaration } from './events.js';
 
 /** Refuses (`meta_disagrees`) when a `.meta` record declares another name, digest or size than the file has (ING-17). */
-export function assertMetaAgrees(declares: MetaDeclaration, path: string, blob: BlobIdentity): void {
+export function assertMetaAgrees(declares: MetaDeclaration, path: string, blob: ClaimedIdentity): void {
   const base = path.slice(path.lastIndexOf('/') + 1);
   const differs: string[] = [];
   if (declares.name !== null && declares.name !== base) differs.push('name');
   if (declares.sha256 !== null && declares.sha256 !== blob.sha256) differs.push('sha256');
-  if (declares.blake3 !== null && declares.blake3 !== blob.blake3) differs.push('blake3');
+  if (declares.blake3 !== null && blob.blake3 !== null && declares.blake3 !== blob.blake3) differs.push('blake3');
   if (declares.size !== null && declares.size !== blob.size) differs.push('size');
   if (differs.length === 0) return;
   throw new Refusal(

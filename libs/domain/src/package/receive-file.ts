@@ -1,15 +1,16 @@
-import type { BlobIdentity } from '../digest.js';
+import type { ClaimedIdentity } from '../digest.js';
 import type { DecisionContext } from '../event.js';
 import { Refusal } from '../errors.js';
-import type { FileReceived, MetaDeclaration } from './events.js';
+import type { FileReceived, MetaDeclaration, Witness } from './events.js';
 import { assertMetaAgrees } from './meta-agreement.js';
 import type { FilePath } from './path.js';
 import type { FileView } from './state.js';
 
-export interface ReceiveFile extends BlobIdentity {
+export interface ReceiveFile extends ClaimedIdentity {
   readonly fileId: string;
   readonly path: FilePath;
   readonly mediaType: string;
+  readonly witness: Witness;
   readonly stagingKey: string | null;
   readonly declares: MetaDeclaration | null;
 }
@@ -43,7 +44,7 @@ export function receiveFile(view: FileView, command: ReceiveFile, { now }: Decis
     if (command.declares) assertMetaAgrees(command.declares, counterpart.path, counterpart);
     if (counterpart.declares) assertMetaAgrees(counterpart.declares, command.path, command);
   }
-  const { fileId, path, size, sha256, blake3, mediaType, stagingKey, declares } = command;
+  const { fileId, path, size, sha256, blake3, mediaType, witness, stagingKey, declares } = command;
   return [
     {
       type: 'v1.file.received',
@@ -54,6 +55,7 @@ export function receiveFile(view: FileView, command: ReceiveFile, { now }: Decis
         sha256,
         blake3,
         media_type: mediaType,
+        witness,
         staging_key: stagingKey,
         declares,
         received_at: now,

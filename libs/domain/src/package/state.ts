@@ -24,7 +24,7 @@ export interface FileState {
   readonly phase: FilePhase;
   readonly size: number;
   readonly sha256: Sha256;
-  readonly blake3: Blake3;
+  readonly blake3: Blake3 | null;
   readonly mediaType: string;
   readonly stagingKey: string | null;
   readonly origin: 'upload' | 'archive';

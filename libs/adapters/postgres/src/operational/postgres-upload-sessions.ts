@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { UploadSessions } from '@muniment/application';
 import type { Instant, Sha256, UploadPhase, UploadSession } from '@muniment/domain';
 import type { Database } from '../database.js';
@@ -44,26 +43,19 @@ export class PostgresUploadSessions implements UploadSessions {
     return rows.map(sessionOf);
   }
 
-  /** Holds a session-level advisory lock on a connection of its own for as long as `work` runs; a killed process loses it with its connection. */
-  async exclusively<T>(id: string, work: () => Promise<T>): Promise<T | null> {
-    const key = createHash('sha256').update(`upload:${id}`).digest().readBigInt64BE(0).toString();
-    const client = await this.database.pool.connect();
-    let broken = true;
-    try {
-      const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1::bigint) as held', [key]);
-      if (!rows[0]?.held) {
-        broken = false;
-        return null;
-      }
-      try {
-        return await work();
-      } finally {
-        await client.query('select pg_advisory_unlock($1::bigint)', [key]);
-        broken = false;
-      }
-    } finally {
-      client.release(broken);
-    }
+  async lease(id: string, owner: string, now: Instant, until: Instant): Promise<boolean> {
+    const { count } = await this.database.prisma.uploadSession.updateMany({
+      where: { id, OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }, { leaseOwner: owner }] },
+      data: { leaseOwner: owner, leasedUntil: until },
+    });
+    return count > 0;
+  }
+
+  async release(id: string, owner: string): Promise<void> {
+    await this.database.prisma.uploadSession.updateMany({
+      where: { id, leaseOwner: owner },
+      data: { leaseOwner: null, leasedUntil: null },
+    });
   }
 }
 

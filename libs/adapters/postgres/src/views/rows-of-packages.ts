@@ -17,7 +17,7 @@ export interface FileRow {
   readonly phase: FileState['phase'];
   readonly size: string | number;
   readonly sha256: string;
-  readonly blake3: string;
+  readonly blake3: string | null;
   readonly media_type: string;
   readonly staging_key: string | null;
   readonly origin: FileState['origin'];

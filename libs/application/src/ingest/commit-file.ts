@@ -1,0 +1,116 @@
+import {
+  actorOf,
+  assertMay,
+  isMetaPath,
+  receiveFile,
+  Refusal,
+  type ClaimedIdentity,
+  type FilePath,
+  type FileView,
+  type InspectionLimits,
+  type MetaDeclaration,
+  type Principal,
+  type Witness,
+} from '@muniment/domain';
+import { declarationOf, parseMeta } from '@muniment/formats';
+import type { StagingArea } from '../ports/blob-store.js';
+import type { Clock } from '../ports/clock.js';
+import type { EventLog } from '../ports/event-log.js';
+import type { PackageStates } from '../ports/views.js';
+import { decideAndAppend } from '../pipeline/decide-and-append.js';
+
+export interface CommitFileRequest {
+  readonly caller: Principal;
+  readonly packageId: string;
+  readonly fileId: string;
+  readonly path: FilePath;
+  readonly mediaType: string;
+  readonly identity: ClaimedIdentity;
+  readonly witness: Witness;
+  /** Null when the archive already holds the content. */
+  readonly stagingKey: string | null;
+  readonly traceparent: string | null;
+}
+
+export interface CommittedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly blake3: string | null;
+  readonly state: 'received' | 'ingested';
+  /** True when these bytes already stood at that path, or were already held. */
+  readonly deduplicated: boolean;
+  readonly created: boolean;
+}
+
+/** The one commit that every way of uploading ends in: staged bytes become a received file, or are given up. */
+export class CommitFile {
+  constructor(
+    private readonly log: EventLog,
+    private readonly states: PackageStates,
+    private readonly staging: StagingArea,
+    private readonly limits: InspectionLimits,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Owns the staged bytes from here on: whatever goes wrong, they do not stay without an event that needs them. */
+  async execute(request: CommitFileRequest): Promise<CommittedFile> {
+    try {
+      const committed = await this.commit(request);
+      if (!committed.created) await this.giveUp(request.stagingKey);
+      return committed;
+    } catch (error) {
+      // Only a refusal proves that nothing was recorded. After a lost connection the append may have happened: the reaper decides then.
+      if (error instanceof Refusal) await this.giveUp(request.stagingKey);
+      throw error;
+    }
+  }
+
+  private async commit(request: CommitFileRequest): Promise<CommittedFile> {
+    const { caller, packageId, fileId, path, mediaType, identity, witness, stagingKey, traceparent } = request;
+    const declares = await this.declarationIn(request);
+    const now = this.clock.now();
+    const decided = await decideAndAppend(this.log, {
+      packageId,
+      attribution: { actor: actorOf(caller), time: now, ...(traceparent === null ? {} : { traceparent }) },
+      load: () => this.view(packageId, path, caller),
+      revisionOf: (view) => view.package.revision,
+      decide: (view) => receiveFile(view, { ...identity, fileId, path, mediaType, witness, stagingKey, declares }, { now }),
+    });
+    const created = decided.facts.length > 0;
+    const existing = created ? null : decided.view.file;
+    return {
+      path,
+      size: identity.size,
+      sha256: identity.sha256,
+      blake3: existing?.blake3 ?? identity.blake3,
+      state: existing?.phase === 'ingested' ? 'ingested' : 'received',
+      deduplicated: !created || stagingKey === null,
+      created,
+    };
+  }
+
+  private async view(packageId: string, path: string, caller: Principal): Promise<FileView> {
+    const view = await this.states.fileAt(packageId, path);
+    if (!view) throw new Refusal('package_not_found', `There is no package ${packageId}.`);
+    assertMay(caller, 'write', view.package.description.repository);
+    return view;
+  }
+
+  /** A `.meta` record is small: it is read back and parsed before it is accepted, so that a disagreement is refused at once. */
+  private async declarationIn({ path, stagingKey, identity }: CommitFileRequest): Promise<MetaDeclaration | null> {
+    if (!isMetaPath(path) || stagingKey === null) return null;
+    if (identity.size > this.limits.maxMetaBytes) {
+      throw new Refusal('meta_malformed', `A .meta record holds at most ${this.limits.maxMetaBytes} bytes.`, { size: identity.size });
+    }
+    const opened = await this.staging.openStaged(stagingKey);
+    if (!opened) throw new Error(`staged bytes of ${stagingKey} are gone before their commit`);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of opened.stream as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    return declarationOf(parseMeta(Buffer.concat(chunks), this.limits.maxMetaBytes));
+  }
+
+  private async giveUp(stagingKey: string | null): Promise<void> {
+    if (stagingKey !== null) await this.staging.discard(stagingKey);
+  }
+}

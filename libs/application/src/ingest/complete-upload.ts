@@ -1,0 +1,111 @@
+import { assertReceiving, isOpen, Refusal, type BlobIdentity, type FilePath, type Principal, type UploadSession } from '@muniment/domain';
+import { DualDigest } from '@muniment/formats';
+import type { ObjectStore } from '../ports/blob-store.js';
+import type { Clock } from '../ports/clock.js';
+import type { UploadSessions } from '../ports/upload-sessions.js';
+import type { PackageStates } from '../ports/views.js';
+import { sessionOf } from './append-upload.js';
+import type { CommitFile, CommittedFile } from './commit-file.js';
+import type { LiveWitnesses } from './live-witnesses.js';
+import { assertDeclared } from './put-file.js';
+
+export interface DirectPart {
+  readonly part: number;
+  readonly etag: string;
+}
+
+/** Ends an upload session in the same commit as a single PUT. May be repeated after a kill at any point. */
+export class CompleteUpload {
+  constructor(
+    private readonly uploads: UploadSessions,
+    private readonly states: PackageStates,
+    private readonly store: Pick<ObjectStore, 'complete' | 'openStaged' | 'discard' | 'direct'>,
+    private readonly witnesses: LiveWitnesses,
+    private readonly commitFile: CommitFile,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `parts` for a direct session; empty for a resumable one. */
+  async execute(sessionId: string, caller: Principal, parts: readonly DirectPart[], traceparent: string | null): Promise<CommittedFile> {
+    const session = await sessionOf(this.uploads, sessionId, caller);
+    const earlier = await this.committedEarlier(session);
+    if (earlier) return earlier;
+    assertReceiving(session, this.clock.now());
+    try {
+      const committed =
+        session.mode === 'tus'
+          ? await this.commitResumable(session, caller, traceparent)
+          : await this.commitDirect(session, caller, parts, traceparent);
+      await this.uploads.end(sessionId, 'committed');
+      return committed;
+    } catch (error) {
+      if (error instanceof Refusal) {
+        await this.store.discard(session.stagingKey);
+        await this.uploads.end(sessionId, 'aborted');
+      }
+      throw error;
+    }
+  }
+
+  /** A file bears its session's id, so a commit whose answer was lost is found again. */
+  private async committedEarlier(session: UploadSession): Promise<CommittedFile | null> {
+    const view = await this.states.fileById(session.packageId, session.id);
+    const file = view?.file;
+    if (!file) return null;
+    if (isOpen(session)) await this.uploads.end(session.id, 'committed');
+    if (file.phase === 'refused')
+      throw new Refusal(file.refusal?.code ?? 'stored_bytes_differ', file.refusal?.detail ?? 'The file was refused.');
+    const { path, size, sha256, blake3, phase } = file;
+    return { path, size, sha256, blake3, state: phase, deduplicated: false, created: false };
+  }
+
+  private async commitResumable(session: UploadSession, caller: Principal, traceparent: string | null): Promise<CommittedFile> {
+    const { size } = await this.store.complete(session.stagingKey, session.storeHandle);
+    const live = session.size === null ? null : this.witnesses.take(session.id, session.size);
+    const streamed = live?.size === size && size > 0 ? live.finish() : null;
+    const identity = streamed ?? (await this.readBack(session));
+    assertDeclared(identity, session.size, session.declaredSha256);
+    return this.commitFile.execute({
+      ...request(session, caller, traceparent),
+      identity,
+      witness: streamed ? 'stream' : 'readback',
+    });
+  }
+
+  private async commitDirect(
+    session: UploadSession,
+    caller: Principal,
+    parts: readonly DirectPart[],
+    traceparent: string | null,
+  ): Promise<CommittedFile> {
+    const { direct } = this.store;
+    if (!direct || session.declaredSha256 === null || session.storeHandle === null || session.size === null) {
+      throw new Refusal('direct_upload_unsupported', 'This is not a direct upload session.');
+    }
+    const { size } = await direct.completeDirect(session.stagingKey, session.storeHandle, parts);
+    if (size !== session.size) {
+      throw new Refusal('size_mismatch', `The store holds ${size} bytes where ${session.size} were declared.`, {
+        declared: session.size,
+        received: size,
+      });
+    }
+    return this.commitFile.execute({
+      ...request(session, caller, traceparent),
+      identity: { sha256: session.declaredSha256, blake3: null, size },
+      witness: 'declared',
+    });
+  }
+
+  private async readBack(session: UploadSession): Promise<BlobIdentity> {
+    const opened = await this.store.openStaged(session.stagingKey);
+    if (!opened) throw new Error(`staged bytes of upload ${session.id} are gone`);
+    const digest = new DualDigest();
+    for await (const chunk of opened.stream as AsyncIterable<Uint8Array>) digest.update(chunk);
+    return digest.finish();
+  }
+}
+
+function request(session: UploadSession, caller: Principal, traceparent: string | null) {
+  const { packageId, id: fileId, path, mediaType, stagingKey } = session;
+  return { caller, packageId, fileId, path: path as FilePath, mediaType, stagingKey, traceparent };
+}

@@ -1,0 +1,128 @@
+import {
+  actorOf,
+  assertMay,
+  assertOpenFor,
+  parseFilePath,
+  plusSeconds,
+  Refusal,
+  type FilePath,
+  type Principal,
+  type Sha256,
+  type UploadSession,
+} from '@muniment/domain';
+import { mediaTypeFor } from '@muniment/formats';
+import { stagingKey, type DirectStaging, type ResumableStaging } from '../ports/blob-store.js';
+import type { Clock } from '../ports/clock.js';
+import type { UploadSessions } from '../ports/upload-sessions.js';
+import type { PackageStates, PackageViews } from '../ports/views.js';
+import type { CommitFile, CommittedFile } from './commit-file.js';
+
+export interface UploadPolicy {
+  readonly maxBytes: number;
+  readonly expirySeconds: number;
+}
+
+export interface OpenUploadRequest {
+  readonly caller: Principal;
+  /** Fixed by the caller's Idempotency-Key where there is one. */
+  readonly sessionId: string;
+  readonly packageId: string;
+  readonly path: string;
+  readonly mediaType: string | null;
+  readonly size: number | null;
+  readonly declaredSha256: Sha256 | null;
+}
+
+export interface OpenedDirect {
+  readonly session: UploadSession;
+  readonly partSize: number;
+  readonly urls: readonly string[];
+}
+
+/** Opens resumable sessions, and direct-to-store ones where the store can; content that the repository already holds needs neither. */
+export class OpenUpload {
+  constructor(
+    private readonly states: PackageStates,
+    private readonly views: PackageViews,
+    private readonly uploads: UploadSessions,
+    private readonly staging: ResumableStaging & { readonly direct: DirectStaging | null },
+    private readonly commitFile: CommitFile,
+    private readonly policy: UploadPolicy,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A session that a tus client writes to in order. Asking again with the same id gives the same session. */
+  async resumable(request: OpenUploadRequest): Promise<UploadSession> {
+    const { path } = await this.admit(request);
+    const existing = await this.uploads.find(request.sessionId);
+    if (existing) return existing;
+    const key = stagingKey(request.sessionId);
+    const { handle } = await this.staging.begin(key);
+    return this.uploads.open(this.session(request, path, 'tus', handle));
+  }
+
+  /** The file, at once, when the repository already holds these bytes; else null. Never across repositories: a digest is no proof of possession. */
+  async known(request: OpenUploadRequest, traceparent: string | null): Promise<CommittedFile | null> {
+    const { path, repository } = await this.admit(request);
+    const { declaredSha256, size } = request;
+    if (declaredSha256 === null || size === null || path.endsWith('.meta')) return null;
+    const held = await this.views.repositoryHolds(repository, declaredSha256, size);
+    if (!held) return null;
+    return this.commitFile.execute({
+      caller: request.caller,
+      packageId: request.packageId,
+      fileId: request.sessionId,
+      path,
+      mediaType: request.mediaType ?? mediaTypeFor(path),
+      identity: { sha256: declaredSha256, blake3: null, size },
+      witness: 'declared',
+      stagingKey: null,
+      traceparent,
+    });
+  }
+
+  /** Presigned part URLs. Refused (`direct_upload_unsupported`) by stores that have none. */
+  async direct(request: OpenUploadRequest & { readonly size: number }): Promise<OpenedDirect> {
+    const { path } = await this.admit(request);
+    const { direct } = this.staging;
+    if (!direct) throw new Refusal('direct_upload_unsupported', 'This archive stores files locally; upload with PUT or tus instead.');
+    const opened = await direct.beginDirect(stagingKey(request.sessionId), request.size, this.policy.expirySeconds);
+    const session = await this.uploads.open(this.session(request, path, 'direct', opened.handle));
+    return { session, partSize: opened.partSize, urls: opened.urls };
+  }
+
+  private async admit(request: OpenUploadRequest): Promise<{ readonly path: FilePath; readonly repository: string }> {
+    const path = parseFilePath(request.path);
+    const view = await this.states.fileAt(request.packageId, path);
+    if (!view) throw new Refusal('package_not_found', `There is no package ${request.packageId}.`);
+    const { repository } = view.package.description;
+    assertMay(request.caller, 'write', repository);
+    assertOpenFor(view, path);
+    if (request.size !== null && request.size > this.policy.maxBytes) {
+      throw new Refusal('body_too_large', `A file may hold at most ${this.policy.maxBytes} bytes here.`, {
+        max_bytes: this.policy.maxBytes,
+      });
+    }
+    return { path, repository };
+  }
+
+  private session(request: OpenUploadRequest, path: FilePath, mode: UploadSession['mode'], handle: string | null): UploadSession {
+    const now = this.clock.now();
+    return {
+      id: request.sessionId,
+      packageId: request.packageId,
+      path,
+      mediaType: request.mediaType ?? mediaTypeFor(path),
+      mode,
+      phase: 'initiated',
+      size: request.size,
+      offset: 0,
+      declaredSha256: request.declaredSha256,
+      stagingKey: stagingKey(request.sessionId),
+      storeHandle: handle,
+      createdBy: actorOf(request.caller),
+      createdAt: now,
+      expiresAt: plusSeconds(now, this.policy.expirySeconds),
+    };
+  }
+}

@@ -1,0 +1,98 @@
+import { assertMay, assertOpenFor, parseFilePath, Refusal, type BlobIdentity, type Principal, type Sha256 } from '@muniment/domain';
+import { DualDigest, mediaTypeFor } from '@muniment/formats';
+import { stagingKey, type StagingArea } from '../ports/blob-store.js';
+import type { Ids } from '../ports/clock.js';
+import type { PackageStates } from '../ports/views.js';
+import type { CommitFile, CommittedFile } from './commit-file.js';
+
+export interface PutFileRequest {
+  readonly caller: Principal;
+  readonly packageId: string;
+  readonly path: string;
+  readonly mediaType: string | null;
+  /** Content-Length, when the client said it. */
+  readonly declaredSize: number | null;
+  /** From Repr-Digest or Content-Digest (RFC 9530), when the client sent one. */
+  readonly declaredSha256: Sha256 | null;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal;
+  readonly traceparent: string | null;
+}
+
+/** Single-shot upload: digests what streams by while it goes to staging, then commits. Memory does not grow with the file. */
+export class PutFile {
+  constructor(
+    private readonly states: PackageStates,
+    private readonly staging: StagingArea,
+    private readonly commitFile: CommitFile,
+    private readonly ids: Ids,
+    private readonly maxBytes: number,
+  ) {}
+
+  async execute(request: PutFileRequest): Promise<CommittedFile> {
+    const { caller, packageId, declaredSize, traceparent } = request;
+    const path = parseFilePath(request.path);
+    const view = await this.states.fileAt(packageId, path);
+    if (!view) throw new Refusal('package_not_found', `There is no package ${packageId}.`);
+    assertMay(caller, 'write', view.package.description.repository);
+    assertOpenFor(view, path);
+    if (declaredSize !== null && declaredSize > this.maxBytes) throw tooLarge(this.maxBytes);
+    const fileId = this.ids.next();
+    const key = stagingKey(fileId);
+    const identity = await this.stage(key, request);
+    return this.commitFile.execute({
+      caller,
+      packageId,
+      fileId,
+      path,
+      mediaType: request.mediaType ?? mediaTypeFor(path),
+      identity,
+      witness: 'stream',
+      stagingKey: key,
+      traceparent,
+    });
+  }
+
+  private async stage(key: string, request: PutFileRequest): Promise<BlobIdentity> {
+    const digest = new DualDigest();
+    const options = request.signal ? { signal: request.signal } : {};
+    const { size } = await this.staging.stage(key, witnessed(request.body, digest, this.maxBytes), options);
+    const identity = digest.finish();
+    try {
+      assertDeclared(identity, request.declaredSize, request.declaredSha256);
+      if (size !== identity.size) throw new Error(`the store acknowledged ${size} of ${identity.size} bytes`);
+    } catch (error) {
+      await this.staging.discard(key);
+      throw error;
+    }
+    return identity;
+  }
+}
+
+/** Refuses bytes that are not what the client declared them to be. */
+export function assertDeclared(identity: BlobIdentity, size: number | null, sha256: Sha256 | null): void {
+  if (size !== null && identity.size !== size) {
+    throw new Refusal('size_mismatch', `Received ${identity.size} bytes where ${size} were declared. Send the file again.`, {
+      declared: size,
+      received: identity.size,
+    });
+  }
+  if (sha256 !== null && identity.sha256 !== sha256) {
+    throw new Refusal('digest_mismatch', 'The received bytes do not have the declared SHA-256. Send the file again.', {
+      declared: sha256,
+      received: identity.sha256,
+    });
+  }
+}
+
+async function* witnessed(body: AsyncIterable<Uint8Array>, digest: DualDigest, maxBytes: number): AsyncIterable<Uint8Array> {
+  for await (const chunk of body) {
+    if (digest.size + chunk.length > maxBytes) throw tooLarge(maxBytes);
+    digest.update(chunk);
+    yield chunk;
+  }
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal('body_too_large', `A file may hold at most ${maxBytes} bytes here.`, { max_bytes: maxBytes });
+}

@@ -1,0 +1,60 @@
+import type { EventLog, Sequencer } from '../ports/event-log.js';
+import type { Relay } from './relay.js';
+
+/**
+ * Keeps the log moving in every process: after an append a sequencing pass, after sequencing the relay; and, in case a process died between the
+ * two, both again every `intervalMs`. Passes of one process never overlap, and appends that arrive during a pass share the next one.
+ */
+export class LogPump {
+  private running: Promise<void> | null = null;
+  private again = false;
+  private closed = false;
+  private timer: NodeJS.Timeout | null = null;
+  private readonly unsubscribe: (() => void)[] = [];
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly sequencer: Sequencer,
+    /** Null in processes that must not touch the queue. */
+    private readonly relay: Relay | null,
+    private readonly onError: (error: unknown) => void,
+    private readonly intervalMs = 1_000,
+  ) {}
+
+  start(): void {
+    this.unsubscribe.push(this.sequencer.onAppended(() => this.kick()));
+    this.unsubscribe.push(this.log.onSequenced(() => this.kick()));
+    this.timer = setInterval(() => this.kick(), this.intervalMs);
+    this.kick();
+  }
+
+  /** Stops after the pass that is under way. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer) clearInterval(this.timer);
+    for (const unsubscribe of this.unsubscribe) unsubscribe();
+    await this.running;
+  }
+
+  private kick(): void {
+    this.again = true;
+    if (this.running || this.closed) return;
+    this.running = this.run().finally(() => {
+      this.running = null;
+    });
+  }
+
+  private async run(): Promise<void> {
+    while (this.again && !this.closed) {
+      this.again = false;
+      try {
+        while ((await this.sequencer.pass()) > 0);
+        this.again = false; // our own passes signalled; what they sequenced is relayed now
+        await this.relay?.pass();
+      } catch (error) {
+        // Database or queue away: the next tick tries again, and readiness tells the operator.
+        this.onError(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { DomainEvent } from '@muniment/domain';
+import { finalizePackage, parseEvent, requestJob, verifyFile, type JobRequest } from '@muniment/contracts';
+import { decodeCbor } from '@muniment/formats';
+import type { SequencedEvent } from '../ports/event-log.js';
+
+interface Reacting {
+  readonly packageId: string;
+  readonly traceparent: string | null;
+}
+
+type Reactions = {
+  readonly [Type in DomainEvent['type']]?: (
+    payload: Extract<DomainEvent, { type: Type }>['payload'],
+    event: Reacting,
+  ) => readonly JobRequest[];
+};
+
+/** The one table "event type -> jobs": who follows whom. Nobody else enqueues work. */
+const reactions: Reactions = {
+  'v1.file.received': ({ file_id }, { packageId, traceparent }) => [
+    requestJob(verifyFile, { package_id: packageId, file_id }, traceparent),
+  ],
+  'v1.package.finalization_due': (_, { packageId, traceparent }) => [requestJob(finalizePackage, { package_id: packageId }, traceparent)],
+};
+
+/** Event types that start jobs. */
+export const reactingTypes: readonly string[] = Object.keys(reactions);
+
+/** The jobs an event starts: the same event always gives the same jobs with the same ids. */
+export function jobsOf(sequenced: SequencedEvent): readonly JobRequest[] {
+  if (!reactingTypes.includes(sequenced.type)) return [];
+  const event = parseEvent(sequenced.type, decodeCbor(sequenced.payload));
+  if (!event) return [];
+  const react = reactions[event.type] as ((payload: DomainEvent['payload'], event: Reacting) => readonly JobRequest[]) | undefined;
+  return react?.(event.payload, { packageId: sequenced.subject.id, traceparent: sequenced.traceparent }) ?? [];
+}
