@@ -1,0 +1,1 @@
+export { createExaminer, type ExaminerOptions } from './create-examiner.js';

@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Examination } from '@muniment/domain';
+import { examineFile, examineStream, type Assignment } from './examine-bytes.js';
+import type { ExamineCommand, FromWorker, OutcomeRecord, ToWorker } from './messages.js';
+import { RingFeed } from './ring-feed.js';
+import { spoolsIn } from './scratch.js';
+
+/** Entry file of a worker thread: examines one file at a time. */
+const port = parentPort;
+if (port === null) throw new Error('This file runs only as a worker thread');
+const { scratchDirectory } = workerData as { readonly scratchDirectory: string };
+const openSpool = spoolsIn(scratchDirectory);
+let stream: RingFeed | null = null;
+
+const answer = (message: FromWorker): void => port.postMessage(message);
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'examine') void examine(message);
+  else stream?.accept(message);
+});
+
+async function examine(command: ExamineCommand): Promise<void> {
+  const assignment: Assignment = { ...command, openSpool, scratchDirectory };
+  try {
+    answer({ kind: 'examined', ...record(await run(command, assignment)) });
+  } catch (error) {
+    answer({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  } finally {
+    stream = null;
+  }
+}
+
+function run({ bytes }: ExamineCommand, assignment: Assignment): Promise<Examination> {
+  if ('localPath' in bytes) return examineFile(bytes.localPath, assignment);
+  stream = new RingFeed(bytes.ring, (slot) => answer({ kind: 'freed', slot }));
+  return examineStream(stream, assignment);
+}
+
+function record({ stored, outcome }: Examination): { readonly stored: Examination['stored']; readonly outcome: OutcomeRecord } {
+  if ('inspection' in outcome) return { stored, outcome };
+  const { code, message, facts } = outcome.refusal;
+  return { stored, outcome: { refusal: { code, message, facts } } };
+}
