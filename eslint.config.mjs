@@ -22,11 +22,17 @@ const layers = [
     onlyDependOnLibsWithTags: ['layer:domain', 'layer:contracts'],
     bannedExternalImports: ['@prisma/*', 'pg', 'minio', 'bullmq', 'ioredis'],
   },
+  {
+    // Puts adapters behind ports, once for all services.
+    sourceTag: 'layer:assembly',
+    onlyDependOnLibsWithTags: [...inner, 'layer:application', 'layer:adapter', 'layer:platform'],
+    bannedExternalImports: ['@prisma/*', 'pg', 'minio', 'bullmq', 'ioredis'],
+  },
   { sourceTag: 'layer:client', onlyDependOnLibsWithTags: ['layer:domain', 'layer:contracts'], allowedExternalImports: [] },
   { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: [...inner, 'layer:application'] },
   {
     sourceTag: 'layer:app',
-    onlyDependOnLibsWithTags: [...inner, 'layer:application', 'layer:adapter', 'layer:platform', 'layer:client'],
+    onlyDependOnLibsWithTags: [...inner, 'layer:application', 'layer:adapter', 'layer:platform', 'layer:assembly', 'layer:client'],
     bannedExternalImports: ['@prisma/*', 'pg', 'minio', 'bullmq', 'ioredis'],
   },
   { sourceTag: 'layer:test', onlyDependOnLibsWithTags: ['*'] },
@@ -37,7 +43,7 @@ const notInDomain = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/generated/**', 'node_modules/**', '.nx/**', '.muniment/**', '**/*.mjs'] },
+  { ignores: ['**/dist/**', '**/generated/**', 'node_modules/**', '.nx/**', '.muniment/**', '**/*.mjs', 'prisma.config.ts'] },
   ...tseslint.configs.recommendedTypeChecked.map((c) => ({ ...c, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts'],
