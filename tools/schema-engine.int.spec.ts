@@ -43,6 +43,11 @@ describe('the stock Prisma command line over the schema engine stand-in', () => 
     expect(await migrate(server.url)).toEqual([]);
   }, 60_000);
 
+  it('creates the database that is missing', async () => {
+    const missing = server.url.replace(/\/muniment$/, '/missing "one"');
+    expect(await prisma(missing, 'migrate', 'deploy')).toEqual({ code: 0, output: expect.stringContaining('successfully applied') });
+  }, 60_000);
+
   it('finds that what our own runner applied is complete', async () => {
     const other = server.url.replace(/\/muniment$/, '/other');
     await createDatabase('other');

@@ -5,11 +5,12 @@
  * (`npm run prisma -- migrate dev` sets that). Never point the variable at a dummy: `migrate deploy` would then do nothing and exit 0.
  *
  * Protocol: arguments `--datasource {"url": …}` and `--datamodels file,…`; then one JSON-RPC request per line of standard input, whose
- * methods are the methods of the engine class. `cli can-connect-to-database` answers by its exit code instead.
+ * methods are the methods of the engine class. `cli can-connect-to-database` and `cli create-database` answer by exit code instead.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import pg from 'pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { connectionOf, MigrationAdapterFactory } from './schema-engine-adapter.mjs';
 
@@ -18,7 +19,7 @@ const args = process.argv.slice(2);
 const url = JSON.parse(valueOf('--datasource') ?? '{}').url;
 let engine;
 
-if (args.includes('cli')) process.exit(await canConnect());
+if (args.includes('cli')) process.exit(await cli(args.at(-1)));
 for await (const line of createInterface({ input: process.stdin })) await answer(JSON.parse(line));
 process.exit(0);
 
@@ -40,9 +41,8 @@ async function startEngine() {
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings });
   bindings.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
-  const log = () => undefined;
   const adapters = bindMigrationAwareSqlAdapterFactory(new MigrationAdapterFactory(connectionOf(url)));
-  return bindings.SchemaEngine.new({ datamodels: datamodels() }, log, adapters);
+  return bindings.SchemaEngine.new({ datamodels: datamodels() }, () => undefined, adapters);
 }
 
 async function answer({ id, method, params }) {
@@ -61,15 +61,41 @@ async function answer({ id, method, params }) {
   }
 }
 
-async function canConnect() {
+/** The `cli` commands answer by exit code; what went wrong is the second line of standard error, in the shape the CLI looks for. */
+async function cli(command) {
   try {
-    await (await startEngine()).ensureConnectionValidity({ datasource: { tag: 'ConnectionString', url } });
+    if (command === 'create-database') await createDatabase();
+    else await (await startEngine()).ensureConnectionValidity({ datasource: { tag: 'ConnectionString', url } });
     return 0;
   } catch (error) {
-    const fields = { is_panic: false, message: messageOf(error), error_code: error.code };
-    process.stderr.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level: 'ERROR', fields })}\n`);
+    const message = messageOf(error);
+    const fields = { is_panic: false, message, error_code: error.code ?? codeOf(message) };
+    log({ level: 'INFO', fields: { message: command } });
+    log({ level: 'ERROR', target: 'schema_engine::logger', fields });
     return 1;
   }
+}
+
+async function createDatabase() {
+  const { database, ...server } = connectionOf(url);
+  const client = new pg.Client({ ...server, database: 'postgres' });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(database)}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The CLI creates a database that is missing (P1003) and shows the others. The engine gives the text without the code. */
+function codeOf(message) {
+  if (/does not exist/.test(message)) return 'P1003';
+  if (/authentication failed/i.test(message)) return 'P1000';
+  return 'P1001';
+}
+
+function log(line) {
+  process.stderr.write(`${JSON.stringify({ timestamp: new Date().toISOString(), ...line })}\n`);
 }
 
 /** Connection failures arrive without a message of their own: then the cause, or its code, has to speak. */
