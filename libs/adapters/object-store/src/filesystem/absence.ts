@@ -1,0 +1,11 @@
+import { systemCode } from '../bytes/system-code.js';
+
+/** The result of a file operation, or null when the file is not there. Every other error is passed on. */
+export async function unlessAbsent<T>(operation: Promise<T>): Promise<T | null> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,140 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, copyFile, link, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sha256 } from '@muniment/domain';
+import { BytesMissing, type BlobPromoter, type BlobReader, type BlobRemover, type ByteRange, type OpenBytes } from '@muniment/application';
+import { addressedBlob } from '../bytes/names.js';
+import { systemCode } from '../bytes/system-code.js';
+import { unlessAbsent } from './absence.js';
+import { openFile } from './file-bytes.js';
+import type { Layout } from './layout.js';
+
+/** Deletions on their way at once: enough to fill the thread pool, not to drown it. */
+const removalWidth = 8;
+
+/** Blobs as files under their content address. A name there is always a whole, synced file: names are made by link or rename only. */
+export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
+  readonly backend = 'filesystem';
+
+  constructor(private readonly layout: Layout) {}
+
+  async openBlob(sha256: Sha256, range?: ByteRange): Promise<OpenBytes | null> {
+    return openFile(this.layout.blob(sha256), range);
+  }
+
+  async localBlob(sha256: Sha256): Promise<string | null> {
+    const path = this.layout.blob(sha256);
+    return (await unlessAbsent(stat(path))) === null ? null : path;
+  }
+
+  async promote(key: string, sha256: Sha256, size: number): Promise<void> {
+    const source = this.layout.staged(key);
+    const target = this.layout.blob(sha256);
+    await this.layout.ready();
+    const staged = await unlessAbsent(stat(source));
+    if (staged === null) {
+      const blob = await unlessAbsent(stat(target));
+      if (blob?.size !== size) throw new BytesMissing('Neither staged bytes nor a blob of that size: nothing to promote.');
+    } else if (staged.size !== size) {
+      throw new Error(`The staged bytes are ${staged.size} long, not ${size}: not promoted.`);
+    } else {
+      await this.layout.makeShard(target);
+      await this.#place(source, target, size);
+    }
+    // Always: a racing or killed caller may have made the name without having synced it.
+    await this.layout.syncShard(target);
+  }
+
+  async putBlob(sha256: Sha256, bytes: Uint8Array): Promise<void> {
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error('The bytes do not have the digest they are named by.');
+    const target = this.layout.blob(sha256);
+    await this.layout.ready();
+    const temporary = join(this.layout.staging, `put-${randomUUID()}`);
+    const handle = await open(temporary, 'wx', 0o640);
+    try {
+      try {
+        await handle.writeFile(bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await this.layout.makeShard(target);
+      await this.#place(temporary, target, bytes.length);
+      await this.layout.syncShard(target);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async removeBlobs(sha256s: readonly Sha256[]): Promise<void> {
+    const paths = sha256s.map((sha256) => this.layout.blob(sha256));
+    for (let from = 0; from < paths.length; from += removalWidth) {
+      await Promise.all(paths.slice(from, from + removalWidth).map((path) => rm(path, { force: true })));
+    }
+  }
+
+  async *listBlobs(olderThan: Date): AsyncGenerator<Sha256> {
+    await this.layout.ready();
+    for await (const path of filesBelow(this.layout.blobs, 2)) {
+      const sha256 = addressedBlob(path);
+      if (sha256 === null) continue;
+      // Change time, not modification time: linking into place makes old staged bytes a fresh blob.
+      const found = await unlessAbsent(stat(path));
+      if (found !== null && found.ctimeMs < olderThan.getTime()) yield sha256;
+    }
+  }
+
+  /** Gives the finished file `source` the name `target` as well. */
+  async #place(source: string, target: string, size: number): Promise<void> {
+    try {
+      await link(source, target);
+    } catch (error) {
+      switch (systemCode(error)) {
+        case 'EEXIST':
+          return this.#confirm(source, target, size);
+        case 'EPERM':
+        case 'EMLINK':
+        case 'ENOTSUP':
+        case 'EOPNOTSUPP':
+        case 'ENOSYS':
+          return this.#copy(source, target);
+        default:
+          throw error;
+      }
+    }
+  }
+
+  /** The blob is there already: refresh its age, so that the orphan reaper does not take it before its new reference commits. */
+  async #confirm(source: string, target: string, size: number): Promise<void> {
+    const existing = await unlessAbsent(stat(target));
+    if (existing?.size !== size) return this.#copy(source, target);
+    const now = new Date();
+    if ((await unlessAbsent(utimes(target, now, now).then(() => true))) === null) await this.#place(source, target, size);
+  }
+
+  /** For file systems without hard links, and to heal a blob whose length is wrong: copy aside (shared extents where possible), sync, rename over. */
+  async #copy(source: string, target: string): Promise<void> {
+    const temporary = join(this.layout.staging, `copy-${randomUUID()}`);
+    try {
+      await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      const handle = await open(temporary, 'r+');
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, target);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+}
+
+/** Files exactly `depth` folders below `directory`, one folder in memory at a time. */
+async function* filesBelow(directory: string, depth: number): AsyncGenerator<string> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (depth === 0 && entry.isFile()) yield path;
+    if (depth > 0 && entry.isDirectory()) yield* filesBelow(path, depth - 1);
+  }
+}

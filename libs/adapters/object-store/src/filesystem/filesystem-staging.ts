@@ -1,0 +1,140 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BytesMissing, stagingKey, type ByteRange, type OpenBytes, type ResumableStaging, type StagingArea } from '@muniment/application';
+import { isStagingKey } from '../bytes/names.js';
+import { abortable } from '../bytes/abortable.js';
+import { assertAppendOffset, assertTruncation } from '../bytes/offset.js';
+import { unlessAbsent } from './absence.js';
+import { openFile, writeSource } from './file-bytes.js';
+import type { Layout } from './layout.js';
+
+/** Owner writes, group reads; blobs are hard links to these files and keep the mode. */
+const mode = 0o640;
+
+/** Staged bytes as files: written under `.part`, synced, then renamed, so that a readable staged file is always complete. */
+export class FilesystemStaging implements StagingArea, ResumableStaging {
+  readonly backend = 'filesystem';
+
+  constructor(private readonly layout: Layout) {}
+
+  async stage(key: string, source: AsyncIterable<Uint8Array>, options: { readonly signal?: AbortSignal } = {}): Promise<{ size: number }> {
+    const path = this.layout.partial(key);
+    options.signal?.throwIfAborted();
+    await this.layout.ready();
+    // Exclusive: a second writer of the same key fails here and touches nothing of the first.
+    const handle = await open(path, 'wx', mode);
+    try {
+      const size = await written(handle, abortable(source, options.signal));
+      options.signal?.throwIfAborted();
+      await this.#reveal(key);
+      return { size };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async openStaged(key: string, range?: ByteRange): Promise<OpenBytes | null> {
+    return openFile(this.layout.staged(key), range);
+  }
+
+  async localStaged(key: string): Promise<string | null> {
+    const path = this.layout.staged(key);
+    return (await unlessAbsent(stat(path))) === null ? null : path;
+  }
+
+  async discard(key: string): Promise<void> {
+    await Promise.all([rm(this.layout.staged(key), { force: true }), rm(this.layout.partial(key), { force: true })]);
+  }
+
+  async *listStaged(olderThan: Date): AsyncGenerator<string> {
+    await this.layout.ready();
+    for await (const entry of await opendir(this.layout.staging)) {
+      const key = stagingKey(entry.name.replace(/\.part$/, ''));
+      if (!entry.isFile() || !isStagingKey(key)) continue;
+      const found = await unlessAbsent(stat(join(this.layout.staging, entry.name)));
+      if (found !== null && found.ctimeMs < olderThan.getTime()) yield key;
+    }
+  }
+
+  async begin(key: string): Promise<{ handle: null }> {
+    const path = this.layout.partial(key);
+    await this.layout.ready();
+    await (await open(path, 'wx', mode)).close();
+    await this.layout.directories.sync(this.layout.staging);
+    return { handle: null };
+  }
+
+  async appendStaged(key: string, _handle: string | null, offset: number, source: AsyncIterable<Uint8Array>): Promise<{ offset: number }> {
+    return this.#withPartial(key, async (file) => {
+      assertAppendOffset((await file.stat()).size, offset);
+      try {
+        return { offset: await writeSource(file, source, offset) };
+      } finally {
+        // Also when the source broke off: what arrived is worth keeping.
+        await file.sync();
+      }
+    });
+  }
+
+  async position(key: string): Promise<number> {
+    const complete = await unlessAbsent(stat(this.layout.staged(key)));
+    if (complete !== null) return complete.size;
+    return this.#withPartial(key, async (file) => {
+      // A killed writer may have left bytes only in the page cache: they count once they are synced.
+      await file.sync();
+      return (await file.stat()).size;
+    });
+  }
+
+  async truncate(key: string, _handle: string | null, offset: number): Promise<void> {
+    await this.#withPartial(key, async (file) => {
+      assertTruncation((await file.stat()).size, offset);
+      await file.truncate(offset);
+      await file.sync();
+    });
+  }
+
+  async complete(key: string): Promise<{ size: number }> {
+    const path = this.layout.staged(key);
+    const before = await unlessAbsent(stat(path));
+    if (before === null) {
+      await this.#withPartial(key, (file) => file.sync());
+      await this.#reveal(key);
+    } else {
+      // Another caller may have renamed and been killed before it synced the folder.
+      await this.layout.directories.sync(this.layout.staging);
+    }
+    return { size: (before ?? (await stat(path))).size };
+  }
+
+  /** Gives a synced `.part` its final name, durably. */
+  async #reveal(key: string): Promise<void> {
+    const path = this.layout.staged(key);
+    // Whoever holds the .part is the only one who may create the final name, so this check cannot be overtaken.
+    if ((await unlessAbsent(stat(path))) !== null) throw new Error('The staging key is taken: staged bytes are never replaced.');
+    await rename(this.layout.partial(key), path);
+    await this.layout.directories.sync(this.layout.staging);
+  }
+
+  async #withPartial<T>(key: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+    const file = await unlessAbsent(open(this.layout.partial(key), 'r+'));
+    if (file === null) throw new BytesMissing('No unfinished upload lies under this staging key.');
+    try {
+      return await use(file);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+async function written(handle: FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> {
+  try {
+    const size = await writeSource(handle, source, 0);
+    await handle.sync();
+    return size;
+  } finally {
+    await handle.close();
+  }
+}
