@@ -42,6 +42,8 @@ export class StreamSender {
       if (sent !== this.#size) throw new Error(`The object store sent ${sent} of ${this.#size} bytes`);
       this.post({ kind: 'ended' });
     } catch (error) {
+      // stopping destroys the stream, which also ends here
+      if (this.#stopped) return;
       this.fault = error instanceof Error ? error : new Error(String(error));
       this.post({ kind: 'broke', message: this.fault.message });
     }
@@ -65,7 +67,7 @@ export class StreamSender {
       }
       if (this.#stopped) return sent;
     }
-    if (filled > 0) this.post({ kind: 'filled', slot, length: filled });
+    if (filled > 0 && !this.#stopped) this.post({ kind: 'filled', slot, length: filled });
     return sent;
   }
 
