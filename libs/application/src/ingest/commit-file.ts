@@ -56,8 +56,9 @@ export class CommitFile {
   /** Owns the staged bytes from here on: whatever goes wrong, they do not stay without an event that needs them. */
   async execute(request: CommitFileRequest): Promise<CommittedFile> {
     try {
-      const committed = await this.commit(request);
-      if (!committed.created) await this.giveUp(request.stagingKey);
+      const { committed, neededKey } = await this.commit(request);
+      // Two commits of one session may race: the bytes that the recorded file stands on stay.
+      if (request.stagingKey !== neededKey) await this.giveUp(request.stagingKey);
       return committed;
     } catch (error) {
       // Only a refusal proves that nothing was recorded. After a lost connection the append may have happened: the reaper decides then.
@@ -66,7 +67,7 @@ export class CommitFile {
     }
   }
 
-  private async commit(request: CommitFileRequest): Promise<CommittedFile> {
+  private async commit(request: CommitFileRequest): Promise<{ readonly committed: CommittedFile; readonly neededKey: string | null }> {
     const { caller, packageId, fileId, path, mediaType, identity, witness, stagingKey, traceparent } = request;
     const declares = await this.declarationIn(request);
     const now = this.clock.now();
@@ -79,7 +80,7 @@ export class CommitFile {
     });
     const created = decided.facts.length > 0;
     const existing = created ? null : decided.view.file;
-    return {
+    const committed: CommittedFile = {
       path,
       size: identity.size,
       sha256: identity.sha256,
@@ -88,6 +89,7 @@ export class CommitFile {
       deduplicated: !created || stagingKey === null,
       created,
     };
+    return { committed, neededKey: existing ? existing.stagingKey : stagingKey };
   }
 
   private async view(packageId: string, path: string, caller: Principal): Promise<FileView> {

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+const tib = 1024 ** 4;
+
+/** Configuration of the gateway alone. */
+export const gatewayConfig = {
+  MUNIMENT_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(7180)
+    .describe('Port of the public HTTP interface; 0 takes any free one'),
+  MUNIMENT_MAX_BODY_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(5 * tib)
+    .describe('Largest file the archive takes, in bytes'),
+  MUNIMENT_UPLOAD_EXPIRY_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(30 * 86_400)
+    .default(86_400)
+    .describe('How long an upload session may take, in seconds'),
+};
+
+export type GatewayConfig = { readonly [Key in keyof typeof gatewayConfig]: z.output<(typeof gatewayConfig)[Key]> };

@@ -1,0 +1,37 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { EventsController } from './http/events/events.controller.js';
+import { FilesController } from './http/files/files.controller.js';
+import { BlobsController } from './http/files/blobs.controller.js';
+import { IdempotencyInterceptor } from './http/access/idempotency.interceptor.js';
+import { TokensController } from './http/access/tokens.controller.js';
+import { PackagesController } from './http/packages/packages.controller.js';
+import { RetentionController } from './http/packages/retention.controller.js';
+import { DirectUploadsController } from './http/uploads/direct-uploads.controller.js';
+import { TusController } from './http/uploads/tus.controller.js';
+import type { Gateway } from './open-gateway.js';
+import { gatewayToken } from './tokens.js';
+
+@Module({})
+export class GatewayModule {
+  static with(gateway: Gateway): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: [
+        PackagesController,
+        RetentionController,
+        FilesController,
+        BlobsController,
+        // Before tus: it takes everything below /uploads.
+        DirectUploadsController,
+        TusController,
+        EventsController,
+        TokensController,
+      ],
+      providers: [
+        { provide: gatewayToken, useValue: gateway },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+      ],
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Gateway } from '../open-gateway.js';
+import { gatewayToken } from '../tokens.js';
+import { authentication } from './access/authentication.js';
+import { describeApi } from './describe-api.js';
+import { readJsonBodies } from './json-body.js';
+
+/** Middleware in order: who asks, then small bodies; after that Nest's controllers. */
+export function configureHttp(app: NestExpressApplication): void {
+  const gateway = app.get<Gateway>(gatewayToken);
+  app.use(authentication(gateway.authenticate));
+  app.use(readJsonBodies);
+  describeApi(app);
+}

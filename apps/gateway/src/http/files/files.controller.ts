@@ -1,0 +1,107 @@
+import { Controller, Get, Head, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { packagesHttp, type ReceivedAnswer } from '@muniment/contracts';
+import type { ServableBytes } from '@muniment/application';
+import { Refusal, type Principal } from '@muniment/domain';
+import { bodyOf, currentTraceparent } from '@muniment/platform';
+import type { Gateway } from '../../open-gateway.js';
+import { gatewayToken } from '../../tokens.js';
+import { Caller } from '../access/authentication.js';
+import { receivedAnswer } from '../answers/received-answer.js';
+import { Answers } from '../describe-api.js';
+import { packageIdOf } from '../packages/package-id.js';
+import { declaredSha256 } from './declared-digest.js';
+import { serveBytes } from './serve-bytes.js';
+
+@ApiTags('files')
+@Controller('packages/:id/files')
+export class FilesController {
+  constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
+
+  /** Stores a file in one request. 201 when it is new, 200 when the same bytes already stand there; `Repr-Digest` is checked. */
+  @Put('*path')
+  @ApiBody({ required: true, schema: { type: 'string', format: 'binary' } })
+  @Answers(201, 'Received: durable, and on its way to verification', packagesHttp.receivedAnswer)
+  async put(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Param('path') segments: string[],
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReceivedAnswer> {
+    const length = request.headers['content-length'];
+    const committed = await this.gateway.putFile.execute({
+      caller,
+      packageId: packageIdOf(id),
+      path: segments.join('/'),
+      mediaType: mediaTypeOf(request),
+      declaredSize: length === undefined ? null : Number(length),
+      declaredSha256: declaredSha256(request),
+      body: whole(request),
+      traceparent: currentTraceparent(),
+    });
+    response.status(committed.created ? 201 : 200);
+    return receivedAnswer(committed);
+  }
+
+  /** A file, or with `/members/<name>` behind it one member of a wheelhouse. */
+  @Get('*path')
+  @Answers(200, 'The bytes; ranges, ETag and Repr-Digest as in RFC 9110 and 9530')
+  async get(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Param('path') segments: string[],
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { bytes, name } = await this.find(packageIdOf(id), segments, caller, response);
+    if (bytes) await serveBytes(request, response, bytes, name);
+  }
+
+  @Head('*path')
+  async head(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Param('path') segments: string[],
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.get(caller, id, segments, request, response);
+  }
+
+  private async find(
+    packageId: string,
+    segments: readonly string[],
+    caller: Principal,
+    response: Response,
+  ): Promise<{ readonly bytes: ServableBytes | null; readonly name: string }> {
+    const name = segments.at(-1) ?? '';
+    const at = segments.indexOf('members', 1);
+    try {
+      return { bytes: await this.gateway.openFile.file(packageId, segments.join('/'), caller), name };
+    } catch (error) {
+      if (at < 0 || !(error instanceof Refusal && error.code === 'file_not_found')) throw error;
+    }
+    const path = segments.slice(0, at).join('/');
+    const member = segments.slice(at + 1).join('/');
+    if (member !== '') return { bytes: await this.gateway.openFile.member(packageId, path, member, caller), name };
+    const file = (await this.gateway.readPackage.one(packageId, caller)).files.find((f) => f.path === path && f.phase === 'ingested');
+    if (!file) throw new Refusal('file_not_found', `The package has no file ${path}.`);
+    response.json(file.members ?? []);
+    return { bytes: null, name };
+  }
+}
+
+function mediaTypeOf(request: Request): string | null {
+  const type = request.headers['content-type'];
+  // What curl -T and form libraries send when they know nothing says nothing.
+  return type === undefined || type === 'application/x-www-form-urlencoded' || type.length > 256 ? null : type;
+}
+
+/** The body, or an error when the client broke off: half a file must not look like a whole one. */
+async function* whole(request: Request): AsyncIterable<Uint8Array> {
+  yield* bodyOf(request);
+  if (!request.complete)
+    throw new Refusal('body_incomplete', 'The connection ended before the whole body had arrived. Send the file again.');
+}

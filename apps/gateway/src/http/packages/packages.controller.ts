@@ -1,0 +1,106 @@
+import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { packagesHttp, type CreatePackageBody, type PackageAnswer, type PackageListAnswer } from '@muniment/contracts';
+import type { Principal } from '@muniment/domain';
+import { decodeCbor, encodeJcs } from '@muniment/formats';
+import { currentTraceparent } from '@muniment/platform';
+import type { Gateway } from '../../open-gateway.js';
+import { gatewayToken } from '../../tokens.js';
+import { Caller } from '../access/authentication.js';
+import { idFor } from '../access/idempotency.interceptor.js';
+import { cborMediaType, sendBytes, wantsCbor } from '../answers/canonical-answer.js';
+import { packageAnswer, packageSummary } from '../answers/package-answer.js';
+import { Answers, Takes } from '../describe-api.js';
+import { JsonBody } from '../json-body.js';
+import { packageIdOf } from './package-id.js';
+import { pageOf, packageFilter } from './package-filter.js';
+import { preferredWait, untilFinalized } from './until-finalized.js';
+
+@ApiTags('packages')
+@Controller('packages')
+export class PackagesController {
+  constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
+
+  @Post()
+  @Takes(packagesHttp.createPackageBody)
+  @Answers(201, 'The new package', packagesHttp.packageAnswer)
+  async create(
+    @Caller() caller: Principal,
+    @JsonBody(packagesHttp.createPackageBody) body: CreatePackageBody,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<PackageAnswer> {
+    const { repository, name, kind, version, producer, subject, run, metadata } = body;
+    const packageId = await this.gateway.createPackage.execute({
+      caller,
+      packageId: idFor(request),
+      command: {
+        description: {
+          repository,
+          name,
+          kind: kind ?? null,
+          version: version ?? null,
+          producer,
+          subject: subject ?? null,
+          run: run
+            ? { id: run.id, attempt: run.attempt ?? null, commit: run.commit ?? null, ref: run.ref ?? null, url: run.url ?? null }
+            : null,
+          metadata: metadata ?? {},
+        },
+        retentionClass: body.retention_class,
+      },
+      traceparent: currentTraceparent(),
+    });
+    response.setHeader('Location', `/packages/${packageId}`);
+    return this.answer(packageId, caller);
+  }
+
+  @Get()
+  @ApiQuery({ name: 'repository', required: false })
+  @ApiQuery({ name: 'name', required: false })
+  @ApiQuery({ name: 'run', required: false })
+  @ApiQuery({ name: 'state', required: false })
+  @Answers(200, 'Packages, newest first', packagesHttp.packageListAnswer)
+  async list(@Caller() caller: Principal, @Req() request: Request): Promise<PackageListAnswer> {
+    const filter = packageFilter(new URL(request.originalUrl, 'http://localhost').searchParams);
+    const found = await this.gateway.readPackage.list({ ...filter, limit: filter.limit + 1 }, caller);
+    return pageOf(found.map(packageSummary), filter.limit);
+  }
+
+  @Get(':id')
+  @Answers(200, 'The package with its files', packagesHttp.packageAnswer)
+  async one(@Caller() caller: Principal, @Param('id') id: string): Promise<PackageAnswer> {
+    return this.answer(packageIdOf(id), caller);
+  }
+
+  /** 202 while the hasher is at work, 200 when the package is finalized; `Prefer: wait=10` waits up to that many seconds. */
+  @Post(':id/finalize')
+  @Answers(202, 'Finalization is under way', packagesHttp.packageAnswer)
+  async finalize(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<PackageAnswer> {
+    const packageId = packageIdOf(id);
+    await this.gateway.requestFinalization.execute({ caller, packageId, traceparent: currentTraceparent() });
+    const seconds = preferredWait(request.headers.prefer);
+    await untilFinalized(() => this.gateway.readPackage.visible(packageId, caller), this.gateway.readEvents, seconds);
+    const answer = await this.answer(packageId, caller);
+    response.status(answer.state === 'created' ? 202 : 200);
+    return answer;
+  }
+
+  @Get(':id/manifest')
+  @Answers(200, 'The manifest: JCS, or the canonical CBOR itself by Accept')
+  async manifest(@Caller() caller: Principal, @Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const cbor = await this.gateway.readPackage.manifest(packageIdOf(id), caller);
+    if (wantsCbor(request)) sendBytes(response, Buffer.from(cbor), cborMediaType);
+    else sendBytes(response, Buffer.from(encodeJcs(decodeCbor(cbor))), 'application/json');
+  }
+
+  private async answer(packageId: string, caller: Principal): Promise<PackageAnswer> {
+    return packageAnswer(await this.gateway.readPackage.one(packageId, caller));
+  }
+}

@@ -1,0 +1,62 @@
+import { ERRORS, type Lock, type Locker, type RequestRelease } from '@tus/utils';
+import { systemClock, systemIds } from '@muniment/assembly';
+import { plusSeconds } from '@muniment/domain';
+import type { UploadSessions } from '@muniment/application';
+
+const leaseSeconds = 15;
+const renewMs = 5_000;
+const retryMs = 100;
+/** Longer than a lease: a session whose gateway was killed can be resumed by a client that waits. */
+const patienceMs = 20_000;
+
+/**
+ * One writer per session, in all gateways together: a lease in the database, renewed while the request runs. Whoever comes second in the same
+ * process asks the first to let go, as tus wants for clients that reconnect while their old connection still hangs.
+ */
+export class TusLeases implements Locker {
+  private readonly holders = new Map<string, RequestRelease>();
+
+  constructor(private readonly uploads: UploadSessions) {}
+
+  newLock(id: string): Lock {
+    return new Lease(id, this.uploads, this.holders);
+  }
+}
+
+class Lease implements Lock {
+  private readonly owner = systemIds.next();
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly id: string,
+    private readonly uploads: UploadSessions,
+    private readonly holders: Map<string, RequestRelease>,
+  ) {}
+
+  async lock(signal: AbortSignal, release: RequestRelease): Promise<void> {
+    const deadline = Date.now() + patienceMs;
+    while (!(await this.take())) {
+      // A session that does not exist yet is being created: nobody else can know its id.
+      if ((await this.uploads.find(this.id)) === null) return;
+      if (signal.aborted || Date.now() > deadline) throw ERRORS.ERR_LOCK_TIMEOUT;
+      await this.holders.get(this.id)?.();
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+    this.holders.set(this.id, release);
+    // A renewal that fails is tried again before the lease runs out; if all fail, another gateway may take over, which is what a lease is for.
+    this.timer = setInterval(() => void this.take().catch(() => false), renewMs);
+  }
+
+  async unlock(): Promise<void> {
+    if (this.timer === null) return;
+    clearInterval(this.timer);
+    this.timer = null;
+    this.holders.delete(this.id);
+    await this.uploads.release(this.id, this.owner);
+  }
+
+  private take(): Promise<boolean> {
+    const now = systemClock.now();
+    return this.uploads.lease(this.id, this.owner, now, plusSeconds(now, leaseSeconds));
+  }
+}

@@ -1,0 +1,4 @@
+import { runService } from '@muniment/platform';
+import { gateway } from './gateway.service.js';
+
+await runService(gateway);

@@ -1,0 +1,2 @@
+/** Injection token of the opened gateway. */
+export const gatewayToken = Symbol('gateway');

@@ -1,0 +1,2 @@
+/** Injection token of the opened hasher. */
+export const hasherToken = Symbol('hasher');

@@ -1,0 +1,4 @@
+import { runService } from '@muniment/platform';
+import { retention } from './retention.service.js';
+
+await runService(retention);

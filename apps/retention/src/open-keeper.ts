@@ -1,0 +1,29 @@
+import { ExpireUploads, ReapOrphans, type DeriveDueWork, type IdempotencyKeys } from '@muniment/application';
+import { openArchive, systemClock, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
+import type { ServiceHost } from '@muniment/platform';
+import type { RetentionConfig } from './config.js';
+
+/** The use cases behind the ticks. */
+export interface Keeper {
+  readonly archive: Archive;
+  readonly host: ServiceHost;
+  readonly config: RetentionConfig;
+  readonly expireUploads: ExpireUploads;
+  readonly reapOrphans: ReapOrphans;
+  readonly deriveDueWork: DeriveDueWork;
+  readonly idempotency: IdempotencyKeys;
+}
+
+export async function openKeeper(config: ArchiveConfig & RetentionConfig, host: ServiceHost): Promise<Keeper> {
+  const archive = await openArchive(config, host);
+  const { postgres, store, derive } = archive;
+  return {
+    archive,
+    host,
+    config,
+    expireUploads: new ExpireUploads(postgres.uploads, store, systemIds, systemClock),
+    reapOrphans: new ReapOrphans(store, postgres.due, postgres.locks),
+    deriveDueWork: derive,
+    idempotency: postgres.idempotency,
+  };
+}

@@ -1,0 +1,11 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TicksHandler } from './jobs/ticks.handler.js';
+import type { Keeper } from './open-keeper.js';
+import { keeperToken } from './tokens.js';
+
+@Module({})
+export class RetentionModule {
+  static with(keeper: Keeper): DynamicModule {
+    return { module: RetentionModule, controllers: [TicksHandler], providers: [{ provide: keeperToken, useValue: keeper }] };
+  }
+}

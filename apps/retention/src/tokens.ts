@@ -1,0 +1,2 @@
+/** Injection token of the opened retention service. */
+export const keeperToken = Symbol('retention');

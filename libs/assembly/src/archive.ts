@@ -1,0 +1,64 @@
+import { DeriveDueWork, LogPump, Relay, type ObjectStore } from '@muniment/application';
+import { lanes } from '@muniment/contracts';
+import { createObjectStore, objectStoreConfig } from '@muniment/object-store';
+import { metrics, type Background, type Probe, type ServiceHost } from '@muniment/platform';
+import { Postgres, postgresConfig, type PostgresConfig } from '@muniment/postgres';
+import { createJobQueue, queueConfig, type BullmqJobQueue, type QueueConfig } from '@muniment/queue';
+import { systemClock } from './system.js';
+
+/** What every service needs to know to reach database, object store and queue. */
+export const archiveConfig = { ...postgresConfig, ...objectStoreConfig, ...queueConfig };
+type ObjectStoreConfig = Parameters<typeof createObjectStore>[0];
+export type ArchiveConfig = PostgresConfig & ObjectStoreConfig & QueueConfig;
+
+/** The outside parts a service works with, and the loop that keeps its log moving. */
+export interface Archive {
+  readonly postgres: Postgres;
+  readonly store: ObjectStore;
+  readonly queue: BullmqJobQueue;
+  readonly pump: LogPump;
+  readonly derive: DeriveDueWork;
+}
+
+const queueStates = ['waiting', 'active', 'delayed', 'failed', 'prioritized', 'completed', 'paused', 'waiting-children'];
+
+/** Opens everything; the service's host closes it in reverse order when the service stops. */
+export async function openArchive(config: ArchiveConfig, host: ServiceHost): Promise<Archive> {
+  const postgres = host.closing.add('postgres', new Postgres(config), (opened) => opened.close());
+  const store = host.closing.add('object store', createObjectStore(config), (opened) => opened.close());
+  const queue = host.closing.add('queue', await createJobQueue(config), (opened) => opened.close());
+  await postgres.listen();
+  const derive = new DeriveDueWork(postgres.due, queue);
+  const relay = new Relay(postgres.checkpoints, queue, derive, systemClock);
+  const pump = new LogPump(postgres.log, postgres.sequencer, relay, (error) => host.logger.warn({ err: error }, 'log pump: trying again'));
+  host.closing.add('gauges', measure(postgres, queue), (end) => end());
+  return { postgres, store, queue, pump, derive };
+}
+
+function measure(postgres: Postgres, queue: BullmqJobQueue): () => void {
+  const ends = [
+    metrics.gauge(
+      'muniment_queue_jobs',
+      { description: 'Jobs by lane and state', labels: { queue: Object.keys(lanes), state: queueStates } },
+      async () => (await queue.counts()).map(({ lane, state, count }) => ({ value: count, labels: { queue: lane, state } })),
+    ),
+    metrics.gauge('muniment_event_log_head_sequence', { description: 'Highest sequence given so far', labels: {} }, async () => [
+      { value: Number(await postgres.log.head()), labels: {} },
+    ]),
+  ];
+  return () => ends.forEach((end) => end());
+}
+
+/** Readiness of the outside parts. The queue is not critical: the log is the outbox, work waits there. */
+export function archiveProbes({ postgres, store, queue }: Archive): readonly Probe[] {
+  return [
+    { name: 'postgres', critical: true, check: () => postgres.check() },
+    { name: 'object-store', critical: true, check: () => store.check() },
+    { name: 'queue', critical: false, check: async () => void (await queue.generation()) },
+  ];
+}
+
+/** The log pump as a loop the platform starts and stops. */
+export function logPumpLoop({ pump }: Archive): Background {
+  return { name: 'log pump', start: () => pump.start(), stop: () => pump.close() };
+}
