@@ -6,7 +6,6 @@ export interface MemberPath {
   readonly directory: boolean;
 }
 
- 
 const control = /[\u0000-\u001f\u007f]/;
 
 /**
