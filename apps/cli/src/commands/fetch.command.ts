@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { ciContext } from '../ci/ci-context.js';
+import { gitContext } from '../ci/git.js';
+import { choosePackage, defaultPackageName } from '../fetch/choose-package.js';
+import { fetchPackage, type FetchReport } from '../fetch/fetch.js';
+import { fitsPattern } from '../fetch/file-pattern.js';
+import { humanSize } from '../output.js';
+import { contextOf, type AddCommand } from './command-context.js';
+import { amount, repositoryName } from './option-values.js';
+
+interface FetchFlags {
+  readonly repository?: string;
+  readonly name: string;
+  readonly runId?: string;
+  readonly outdir: string;
+  readonly file?: string;
+  readonly timeoutMin: number;
+  readonly intervalSec: number;
+}
+
+export const addFetch: AddCommand = (program, surroundings) => {
+  program
+    .command('fetch')
+    .summary('bring a package here, verified')
+    .description('Bring the files of a package here. Without an id: the newest finalized package of the repository and name.')
+    .argument('[package-id]', 'package (default: the newest finalized one that fits)')
+    .option('--repository <owner/name>', 'repository (default: of CI or of the working directory)', repositoryName)
+    .option('--name <name>', 'package name', defaultPackageName)
+    .option('--run-id <id>', 'only of this CI run')
+    .option('--outdir <dir>', 'files go to DIR/run-<run id>/', 'ci_artifacts')
+    .option('--file <pattern>', 'only files that fit, with their .meta (* ? **)')
+    .option('--timeout-min <minutes>', 'how long to wait for a package that is not finalized yet', amount, 10)
+    .option('--interval-sec <seconds>', 'how often to look while waiting', amount, 15)
+    .action(async (packageId: string | undefined, flags: FetchFlags, command: Command) => {
+      const { connect, output, bar } = contextOf(command, surroundings);
+      const { cwd, env, signal } = surroundings;
+      const client = await connect();
+      const { name, runId, file, outdir } = flags;
+      const choice = {
+        repository: flags.repository ?? ciContext(env)?.repository ?? (await gitContext(cwd)).repository,
+        name,
+        ...(runId === undefined ? {} : { runId }),
+        timeoutSeconds: flags.timeoutMin * 60,
+        intervalSeconds: flags.intervalSec,
+        signal,
+        onWaiting: (id: string) => output.remark(`package ${id} is not finalized yet; waiting`),
+      };
+      const id = packageId ?? (await choosePackage(client, choice)).id;
+      const pattern = file === undefined ? {} : { pattern: (path: string) => fitsPattern(path, file) };
+      const report = await fetchPackage(client, { packageId: id, outdir, ...pattern }, surroundings, bar);
+      output.result(report, () => reportLines(report));
+    });
+};
+
+function reportLines(report: FetchReport): readonly string[] {
+  const run = report.run_id === null ? '' : `, run ${report.run_id}`;
+  return [
+    `Fetched: ${report.repository} ${report.name}${run}`,
+    `  package   ${report.package_id}`,
+    `  manifest  ${report.manifest_digest} (checked)`,
+    ...report.files.map(
+      (f) => `  ${f.downloaded ? 'loaded      ' : 'already here'}  ${humanSize(f.size).padStart(9)}  sha256 ${f.sha256}  ${f.path}`,
+    ),
+    `  in        ${report.directory}`,
+  ];
+}

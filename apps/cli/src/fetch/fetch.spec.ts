@@ -1,0 +1,70 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeGateway, sha256 } from '../spec-support/fake-gateway.js';
+import { Scratch, type Ran } from '../spec-support/scratch.js';
+import { tinyWheelhouse } from '../spec-support/tiny-wheelhouse.js';
+import { fitsPattern } from './file-pattern.js';
+
+let gateway: FakeGateway;
+let scratch: Scratch;
+const artifact = tinyWheelhouse();
+
+beforeEach(async () => {
+  gateway = await new FakeGateway().start();
+  scratch = await Scratch.make();
+  await mkdir(scratch.path('build'));
+  await writeFile(scratch.path('build', 'wheelhouse-3.11.tgz'), artifact);
+});
+afterEach(async () => {
+  await gateway.close();
+  await scratch.remove();
+});
+
+const run = (...args: readonly string[]): Promise<Ran> =>
+  scratch.run([...args, '--repository', 'acme/widgets', '--json'], { MUNIMENT_URL: gateway.url, MUNIMENT_TOKEN: 'good' });
+
+describe('fetch', () => {
+  it('brings the newest finalized wheelhouse-3.11 into ci_artifacts/run-<id>', async () => {
+    await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '41');
+    await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '42');
+    await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '43', '--no-finalize');
+    const ran = await run('fetch');
+    expect(ran.code).toBe(0);
+    expect(ran.json()).toMatchObject({
+      run_id: '42',
+      files: [{ path: 'wheelhouse-3.11.tgz', sha256: sha256(artifact), downloaded: true }, {}],
+    });
+    const directory = scratch.path('ci_artifacts', 'run-42');
+    expect((await readdir(directory)).sort()).toEqual(['wheelhouse-3.11.tgz', 'wheelhouse-3.11.tgz.meta']);
+    expect((await readFile(`${directory}/wheelhouse-3.11.tgz`)).equals(artifact)).toBe(true);
+    expect((await scratch.run(['verify', 'ci_artifacts/run-42'])).code).toBe(0);
+    expect((await run('fetch')).json()).toMatchObject({ files: [{ downloaded: false }, { downloaded: false }] });
+  });
+
+  it('keeps nothing of bytes that are not the named ones', async () => {
+    await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '42', '--no-meta');
+    gateway.tampered = Buffer.from('rotten');
+    expect((await run('fetch')).code).toBe(11);
+    expect(await readdir(scratch.path('ci_artifacts', 'run-42'))).toEqual([]);
+  });
+
+  it('answers 3 when nothing fits, 4 when what fits does not get finalized, 6 when no file fits', async () => {
+    expect((await run('fetch', '--name', 'other')).code).toBe(3);
+    await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '42', '--no-finalize');
+    expect((await run('fetch', '--timeout-min', '0')).code).toBe(4);
+    await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '42');
+    expect((await run('fetch', '--file', '*.whl')).code).toBe(6);
+    const one = await run('fetch', '--file', '*.tgz');
+    expect((one.json() as { files: unknown[] }).files).toHaveLength(2);
+  });
+
+  it.each([
+    ['a/b/w.tgz', '*.tgz', true],
+    ['a/b/w.tgz', 'a/*.tgz', false],
+    ['a/b/w.tgz', 'a/**.tgz', true],
+    ['w+1.tgz', 'w+?.tgz', true],
+    ['wx1.tgz', 'w+?.tgz', false],
+  ])('%s fits %s: %s', (path, pattern, expected) => {
+    expect(fitsPattern(path, pattern)).toBe(expected);
+  });
+});

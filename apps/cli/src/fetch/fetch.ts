@@ -1,0 +1,163 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ApiError, ConnectionError, type MunimentClient } from '@muniment/client';
+import type { PackageAnswer } from '@muniment/contracts';
+import {
+  assertMetaAgrees,
+  counterpartPath,
+  isMetaPath,
+  parseFilePath,
+  parseSha256,
+  type Manifest,
+  type ManifestFile,
+} from '@muniment/domain';
+import { declarationOf, identify, parseMeta } from '@muniment/formats';
+import { CliError } from '../exit-codes.js';
+import { identifyFile } from '../meta/identify-file.js';
+import { hasCode } from '../meta/write-meta-file.js';
+import type { TransferBar } from '../push/transfer-bar.js';
+import type { Surroundings } from '../surroundings.js';
+import { CheckList } from '../verify/checks.js';
+import { readManifest } from '../verify/read-manifest.js';
+
+export interface FetchRequest {
+  readonly packageId: string;
+  readonly outdir: string;
+  /** Only files that fit; their `.meta` comes along. */
+  readonly pattern?: (path: string) => boolean;
+}
+
+export interface FetchedFile {
+  readonly path: string;
+  readonly saved_as: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** False when the very bytes were already there. */
+  readonly downloaded: boolean;
+}
+
+export interface FetchReport {
+  readonly package_id: string;
+  readonly manifest_digest: string;
+  readonly repository: string;
+  readonly name: string;
+  readonly run_id: string | null;
+  readonly directory: string;
+  readonly files: readonly FetchedFile[];
+}
+
+/**
+ * Brings a package's files here. Digests come from the manifest, whose own digest is checked first; each `.meta` is read and compared
+ * before the file it describes is loaded; a file has its name only when its bytes are right.
+ */
+export async function fetchPackage(
+  client: MunimentClient,
+  request: FetchRequest,
+  surroundings: Surroundings,
+  bar: TransferBar,
+): Promise<FetchReport> {
+  const pkg = await client.package(request.packageId);
+  const manifest = await provenManifest(client, pkg);
+  const wanted = chosenFiles(manifest, request.pattern);
+  const directory = resolve(surroundings.cwd, request.outdir, directoryOf(pkg));
+  const records = wanted.filter((f) => isMetaPath(f.path));
+  for (const record of records) await assertRecordAgrees(client, pkg.id, record, manifest);
+  const files: FetchedFile[] = [];
+  for (const file of [...records, ...wanted.filter((f) => !isMetaPath(f.path))]) {
+    files.push(await bring(client, pkg.id, file, directory, bar, surroundings.signal));
+  }
+  return {
+    package_id: pkg.id,
+    manifest_digest: pkg.manifest_digest ?? '',
+    repository: pkg.repository,
+    name: pkg.name,
+    run_id: pkg.run?.id ?? null,
+    directory,
+    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+/** `run-<run id>` like the first fetch script; packages without a run get their own id. Run ids come from outside: no separators pass. */
+function directoryOf(pkg: PackageAnswer): string {
+  return pkg.run === null ? `package-${pkg.id}` : `run-${pkg.run.id.replace(/[^A-Za-z0-9._-]+/g, '-')}`;
+}
+
+async function provenManifest(client: MunimentClient, pkg: PackageAnswer): Promise<Manifest> {
+  const list = new CheckList();
+  const manifest = await readManifest(client, pkg, list);
+  if (manifest !== null) return manifest;
+  const [failed] = list.failed;
+  throw new CliError(
+    'digest_mismatch',
+    `The manifest of package ${pkg.id} does not prove itself (${failed?.check ?? 'manifest'}). Nothing was fetched.`,
+    {
+      package_id: pkg.id,
+      checks: list.failed,
+    },
+  );
+}
+
+function chosenFiles(manifest: Manifest, pattern?: (path: string) => boolean): readonly ManifestFile[] {
+  if (pattern === undefined) return manifest.files;
+  const chosen = new Set(manifest.files.map((f) => f.path).filter(pattern));
+  if (chosen.size === 0) {
+    throw new CliError('no_archive', 'No file of the package fits the pattern.', { files: manifest.files.map((f) => f.path) });
+  }
+  return manifest.files.filter((f) => chosen.has(f.path) || (isMetaPath(f.path) && chosen.has(counterpartPath(parseFilePath(f.path)))));
+}
+
+/** The record's word against the manifest's, before the bytes it speaks of are loaded. */
+async function assertRecordAgrees(client: MunimentClient, packageId: string, record: ManifestFile, manifest: Manifest): Promise<void> {
+  const subject = manifest.files.find((f) => f.path === counterpartPath(parseFilePath(record.path)));
+  if (subject === undefined) return;
+  const bytes = await client.fileBytes(packageId, record.path);
+  const actual = identify(bytes).sha256;
+  if (`sha256:${actual}` !== record.digest) {
+    throw new CliError('digest_mismatch', `The archive sent other bytes for ${record.path} than its manifest names. Nothing was fetched.`, {
+      path: record.path,
+      expected: record.digest,
+      actual: `sha256:${actual}`,
+    });
+  }
+  const { digest, blake3, size, path } = subject;
+  assertMetaAgrees(declarationOf(parseMeta(bytes)), path, { sha256: parseSha256(digest), blake3, size });
+}
+
+async function bring(
+  client: MunimentClient,
+  packageId: string,
+  file: ManifestFile,
+  directory: string,
+  bar: TransferBar,
+  signal: AbortSignal,
+): Promise<FetchedFile> {
+  // The path comes from a server: it is checked again before it names anything on this disk.
+  const to = join(directory, ...parseFilePath(file.path).split('/'));
+  const sha256 = parseSha256(file.digest);
+  const saved = { path: file.path, saved_as: to, size: file.size, sha256 };
+  if (await isAlreadyHere(to, file.size, sha256)) return { ...saved, downloaded: false };
+  bar.begin(file.path, file.size);
+  try {
+    await client.downloadFile({ packageId, path: file.path, to, sha256, signal, onProgress: (done) => bar.at(done) });
+  } catch (error) {
+    if (error instanceof ConnectionError || (error instanceof ApiError && error.status >= 500)) {
+      throw new CliError('download_failed', `${file.path} could not be loaded: ${error.message}. Run the same command again.`, {
+        path: file.path,
+      });
+    }
+    throw error;
+  } finally {
+    bar.end();
+  }
+  return { ...saved, downloaded: true };
+}
+
+async function isAlreadyHere(path: string, size: number, sha256: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return found.isFile() && found.size === size && (await identifyFile(path)).sha256 === sha256;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}

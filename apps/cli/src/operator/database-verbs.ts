@@ -1,0 +1,51 @@
+import type { CreateTokenBody } from '@muniment/contracts';
+
+/*
+ * The verbs that work on the database itself. The database client is loaded only when one of them is used: everybody else starts fast and
+ * needs no database package.
+ */
+
+/** Reads the whole log and checks what it promises. */
+export async function checkLogOf(
+  databaseUrl: string,
+): Promise<{ readonly ok: boolean; readonly lines: readonly string[]; readonly report: unknown }> {
+  const { checkLog } = await import('@muniment/postgres');
+  const report = await checkLog(databaseUrl);
+  return {
+    ok: report.ok,
+    report,
+    lines: [
+      `log head ${report.head}, ${report.events} events, ${report.unsequenced} not yet numbered`,
+      ...report.checks.map((c) => `${c.ok ? 'ok  ' : 'FAIL'}  ${c.check}  ${c.detail}`),
+    ],
+  };
+}
+
+/** Replays the log and compares the views with it; without `verify` the replayed views take their place. */
+export async function rebuildViewsOf(
+  databaseUrl: string,
+  verify: boolean,
+): Promise<{ readonly ok: boolean; readonly lines: readonly string[]; readonly report: unknown }> {
+  const { rebuildViews } = await import('@muniment/postgres');
+  const report = await rebuildViews(databaseUrl, { verify });
+  return {
+    ok: report.identical || report.replaced,
+    report,
+    lines: [
+      `${report.events} events replayed`,
+      ...report.views.map((v) => `${v.identical ? 'same   ' : 'DIFFERS'}  ${v.view}  ${v.rows} rows, ${v.replayedRows} replayed`),
+      report.replaced
+        ? 'views replaced by the replayed ones'
+        : report.identical
+          ? 'views are what the log says'
+          : 'views differ from the log',
+    ],
+  };
+}
+
+/** Makes a token without a server: for the first one, and when all are lost. */
+export async function createTokenIn(databaseUrl: string, body: CreateTokenBody): Promise<{ readonly id: string; readonly token: string }> {
+  const { createToken } = await import('@muniment/postgres');
+  const { name, verbs, repositories, expires_in_days: expiresInDays } = body;
+  return createToken(databaseUrl, { name, verbs, repositories, expiresInDays: expiresInDays ?? null });
+}

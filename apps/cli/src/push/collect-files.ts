@@ -1,0 +1,63 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { isMetaPath, parseFilePath, type FilePath } from '@muniment/domain';
+import { CliError } from '../exit-codes.js';
+import { hasCode } from '../meta/write-meta-file.js';
+
+/** A file to archive: where it lies and the path it gets inside the package. */
+export interface CollectedFile {
+  readonly absolute: string;
+  readonly path: FilePath;
+}
+
+export interface Collected {
+  /** True for a run directory, false for a single file. */
+  readonly directory: boolean;
+  /** Sorted by path. */
+  readonly files: readonly CollectedFile[];
+  /** What was passed over because it is no regular file (links are never followed). */
+  readonly skipped: readonly string[];
+}
+
+/** Directories that are never part of a run. */
+const neverCollected = new Set(['.git', '.muniment', '.muniment-push']);
+
+/** The file with its `.meta`, or every regular file below the directory. */
+export async function collectFiles(target: string, cwd: string): Promise<Collected> {
+  const absolute = resolve(cwd, target);
+  const found = await stat(absolute).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw new CliError('usage', `${target} does not exist. Name a file or a run directory.`);
+    throw error;
+  });
+  if (found.isDirectory()) return collectDirectory(absolute, target);
+  if (!found.isFile()) throw new CliError('usage', `${target} is neither a file nor a directory.`);
+  const files = [{ absolute, path: parseFilePath(basename(absolute).normalize('NFC')) }];
+  const meta = `${absolute}.meta`;
+  const hasMeta =
+    !isMetaPath(absolute) &&
+    (await stat(meta).then(
+      (s) => s.isFile(),
+      () => false,
+    ));
+  if (hasMeta) files.push({ absolute: meta, path: parseFilePath(basename(meta).normalize('NFC')) });
+  return { directory: false, files, skipped: [] };
+}
+
+async function collectDirectory(root: string, target: string): Promise<Collected> {
+  const files: CollectedFile[] = [];
+  const skipped: string[] = [];
+  const walk = async (directory: string): Promise<void> => {
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      const absolute = join(directory, entry.name);
+      const path = relative(root, absolute).split(sep).join('/').normalize('NFC');
+      if (entry.isDirectory()) {
+        if (!neverCollected.has(entry.name)) await walk(absolute);
+      } else if (entry.isFile()) files.push({ absolute, path: parseFilePath(path) });
+      else skipped.push(path);
+    }
+  };
+  await walk(root);
+  if (files.length === 0) throw new CliError('usage', `${target} holds no regular file. Name the directory that the build filled.`);
+  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { directory: true, files, skipped: skipped.sort() };
+}

@@ -1,0 +1,43 @@
+import { CommanderError } from 'commander';
+import { exitCodes, failureOf } from './exit-codes.js';
+import { Output } from './output.js';
+import { buildProgram } from './program.js';
+import type { Surroundings } from './surroundings.js';
+
+/** Runs one command line (without program names) and gives its exit code. Never throws; every failure is told to the user. */
+export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const json = args.includes('--json');
+  let code: number = exitCodes.ok;
+  // With --json standard error stays free of usage text: the error object says it all.
+  const quiet = json ? { ...surroundings, writeError: () => undefined } : surroundings;
+  const program = buildProgram(surroundings, (given) => (code = given));
+  for (const command of everyCommand(program))
+    command.exitOverride().configureOutput({ writeOut: surroundings.write, writeErr: quiet.writeError });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return report(error, surroundings, json);
+    if (error.exitCode === 0) return exitCodes.ok;
+    if (json) {
+      const detail = error.message.replace(/^error: /, '');
+      const next = 'Run the command with --help for its options.';
+      new Output(surroundings, true).failure({ exit: exitCodes.usage, code: 'usage', detail, next, facts: {} });
+    }
+    return exitCodes.usage;
+  }
+}
+
+function report(error: unknown, surroundings: Surroundings, json: boolean): number {
+  const failed = failureOf(error);
+  new Output(surroundings, json).failure(failed);
+  if (failed.exit === exitCodes.failed && surroundings.env['MUNIMENT_LOG_LEVEL'] === 'debug' && error instanceof Error) {
+    surroundings.writeError(`${error.stack ?? ''}\n`);
+  }
+  return failed.exit;
+}
+
+function* everyCommand(command: ReturnType<typeof buildProgram>): Generator<ReturnType<typeof buildProgram>> {
+  yield command;
+  for (const child of command.commands) yield* everyCommand(child);
+}

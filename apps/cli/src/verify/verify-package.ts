@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DigestMismatch, type MunimentClient } from '@muniment/client';
+import type { PackageAnswer } from '@muniment/contracts';
+import { isMetaPath, Refusal, type BlobIdentity, type Manifest, type ManifestFile } from '@muniment/domain';
+import { declarationOf, encodeJcs, identify, parseMeta } from '@muniment/formats';
+import { identifyFile } from '../meta/identify-file.js';
+import type { CheckList } from './checks.js';
+
+export interface RemoteOptions {
+  /** Read every stored byte back instead of trusting the archive's word about it. */
+  readonly download: boolean;
+  readonly signal: AbortSignal;
+  readonly onFile?: (path: string) => void;
+}
+
+/** Checks what the archive says about a package against its manifest; with `download` also every byte it stores. */
+export async function verifyPackage(
+  client: MunimentClient,
+  pkg: PackageAnswer,
+  manifest: Manifest,
+  list: CheckList,
+  options: RemoteOptions,
+): Promise<void> {
+  const json = Buffer.from(await client.manifestJson(pkg.id))
+    .toString('utf8')
+    .trimEnd();
+  list.equal('manifest.json', pkg.id, digestText(asText(encodeJcs(manifest))), digestText(json));
+  const listed = manifest.files.map((f) => f.path).join('\n');
+  list.equal('package.files', pkg.id, listed, [...pkg.files.map((f) => f.path)].sort(byCodeUnit).join('\n'));
+  for (const file of manifest.files.filter((f) => isMetaPath(f.path))) await verifyRecord(client, pkg.id, file, manifest, list);
+  for (const file of manifest.files) {
+    const answer = pkg.files.find((f) => f.path === file.path);
+    if (answer === undefined) continue;
+    list.equal('file.sha256', file.path, file.digest, `sha256:${answer.sha256}`);
+    list.equal('file.blake3', file.path, file.blake3, answer.blake3 ?? 'none');
+    list.equal('file.size', file.path, String(file.size), String(answer.size));
+    if (options.download) await verifyStored(client, pkg.id, file, list, options);
+  }
+}
+
+/** Compares files on this machine with the manifest. */
+export function verifyAgainstManifest(identities: ReadonlyMap<string, BlobIdentity>, manifest: Manifest, list: CheckList): void {
+  for (const [path, blob] of identities) {
+    const file = manifest.files.find((f) => f.path === path) ?? onlyNamed(manifest, path);
+    if (!list.holds('manifest.lists', path, file !== undefined, file === undefined ? 'not in the manifest' : 'in the manifest')) continue;
+    if (file === undefined) continue;
+    list.equal('manifest.sha256', path, file.digest, `sha256:${blob.sha256}`);
+    list.equal('manifest.blake3', path, file.blake3, blob.blake3);
+    list.equal('manifest.size', path, String(file.size), String(blob.size));
+  }
+}
+
+/** A single file was fetched out of a deeper directory: its base name finds it when only one file has it. */
+function onlyNamed(manifest: Manifest, name: string): ManifestFile | undefined {
+  const same = manifest.files.filter((f) => f.path.slice(f.path.lastIndexOf('/') + 1) === name);
+  return same.length === 1 ? same[0] : undefined;
+}
+
+async function verifyRecord(
+  client: MunimentClient,
+  packageId: string,
+  file: ManifestFile,
+  manifest: Manifest,
+  list: CheckList,
+): Promise<void> {
+  const bytes = await client.fileBytes(packageId, file.path);
+  if (!list.equal('meta.stored', file.path, file.digest, `sha256:${identify(bytes).sha256}`)) return;
+  const subject = manifest.files.find((f) => f.path === file.path.slice(0, -'.meta'.length));
+  if (subject === undefined) return;
+  try {
+    const declares = declarationOf(parseMeta(bytes));
+    if (declares.sha256 !== null) list.equal('meta.sha256', subject.path, `sha256:${declares.sha256}`, subject.digest);
+    if (declares.size !== null) list.equal('meta.size', subject.path, String(declares.size), String(subject.size));
+    if (declares.blake3 !== null) list.equal('meta.blake3', subject.path, declares.blake3, subject.blake3);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    list.holds('meta.readable', file.path, false, error.message);
+  }
+}
+
+async function verifyStored(
+  client: MunimentClient,
+  packageId: string,
+  file: ManifestFile,
+  list: CheckList,
+  { signal, onFile }: RemoteOptions,
+): Promise<void> {
+  onFile?.(file.path);
+  const directory = await mkdtemp(join(tmpdir(), 'muniment-verify-'));
+  try {
+    const to = join(directory, 'bytes');
+    await client.downloadFile({ packageId, path: file.path, to, sha256: file.digest.replace(/^sha256:/, ''), signal });
+    const blob = await identifyFile(to);
+    list.equal('stored.sha256', file.path, file.digest, `sha256:${blob.sha256}`);
+    list.equal('stored.blake3', file.path, file.blake3, blob.blake3);
+  } catch (error) {
+    if (!(error instanceof DigestMismatch)) throw error;
+    list.equal('stored.sha256', file.path, file.digest, `sha256:${error.actual}`);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function asText(value: string | Uint8Array): string {
+  return typeof value === 'string' ? value : Buffer.from(value).toString('utf8');
+}
+
+/** Manifests are long; their digests are what a report can show. */
+function digestText(text: string): string {
+  return `sha256:${identify(Buffer.from(text, 'utf8')).sha256}`;
+}
