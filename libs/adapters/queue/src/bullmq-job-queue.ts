@@ -1,5 +1,5 @@
-import type { JobQueue, JobScheduler } from '@muniment/application';
-import { type JobDeclaration, type JobRequest, type LaneName, lanes } from '@muniment/contracts';
+import type { JobQueue, JobScheduler, TickDeclaration } from '@muniment/application';
+import { type JobRequest, type LaneName, lanes } from '@muniment/contracts';
 import { jobOptions } from './job-options.js';
 import type { LaneQueue, QueueBackend } from './queue-backend.js';
 import { settledWithin } from './settled-within.js';
@@ -27,7 +27,7 @@ export class BullmqJobQueue implements JobQueue, JobScheduler {
   }
 
   generation(): Promise<string> {
-    return this.backend.generation();
+    return answered(this.backend.generation());
   }
 
   async counts(): Promise<readonly { readonly lane: string; readonly state: string; readonly count: number }[]> {
@@ -40,7 +40,7 @@ export class BullmqJobQueue implements JobQueue, JobScheduler {
     return perLane.flat();
   }
 
-  async schedule(job: JobDeclaration, everyMs: number): Promise<void> {
+  async schedule(job: TickDeclaration, everyMs: number): Promise<void> {
     await this.upsertSchedule(job, everyMs);
     clearInterval(this.schedules.get(job.name));
     // A wiped backend forgot the schedule. Upserting what exists changes nothing, the next tick keeps its time.
@@ -50,12 +50,12 @@ export class BullmqJobQueue implements JobQueue, JobScheduler {
 
   /** A sentence for the operator when the backend may drop jobs under memory pressure, else null. To be asked once at start. */
   checkEvictionPolicy(): Promise<string | null> {
-    return this.backend.evictionWarning();
+    return answered(this.backend.evictionWarning());
   }
 
   /** Readiness: fails when the backend does not answer. */
   ping(): Promise<void> {
-    return this.backend.ping();
+    return answered(this.backend.ping());
   }
 
   async close(): Promise<void> {
@@ -73,7 +73,7 @@ export class BullmqJobQueue implements JobQueue, JobScheduler {
     await restartFailed(queue, requests);
   }
 
-  private async upsertSchedule(job: JobDeclaration, everyMs: number): Promise<void> {
+  private async upsertSchedule(job: TickDeclaration, everyMs: number): Promise<void> {
     const queue = await this.open(job.lane);
     const template = { name: job.name, data: { payload: {}, traceparent: null }, opts: jobOptions(job) };
     await queue.upsertJobScheduler(job.name, { every: everyMs }, template);
@@ -85,7 +85,7 @@ export class BullmqJobQueue implements JobQueue, JobScheduler {
     if (!this.queues.has(lane)) queue.on('error', this.onError);
     this.queues.set(lane, queue);
     try {
-      if (!(await settledWithin(queue.waitUntilReady(), answerMs))) throw new Error('the job queue does not answer');
+      await answered(queue.waitUntilReady());
       return queue;
     } catch (error) {
       this.queues.delete(lane);
@@ -93,6 +93,11 @@ export class BullmqJobQueue implements JobQueue, JobScheduler {
       throw error;
     }
   }
+}
+
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  if (!(await settledWithin(answer, answerMs))) throw new Error('the job queue does not answer');
+  return answer;
 }
 
 function entry({ job, id, payload, traceparent }: JobRequest) {

@@ -1,6 +1,6 @@
 import { type JobDeclaration, type LaneName, jobs as allJobs, lanes as allLanes } from '@muniment/contracts';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { DelayedError, UnrecoverableError } from 'bullmq';
+import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq';
 import { jobTransport } from './handle-job.js';
 import { checkHandlers } from './handler-table.js';
 import type { Verdict } from './judge-attempt.js';
@@ -115,9 +115,10 @@ export class BullmqTransport extends Server implements CustomTransportStrategy {
   private async process(lane: LaneName, job: LaneJob, token: string | undefined): Promise<unknown> {
     const declaration = this.declared.find((declared) => declared.name === job.name && declared.lane === lane);
     if (declaration === undefined) return postpone(job, token, unknownJobMs);
+    // Its fetch was under way when close() began: back to the others.
+    if (this.closing !== null) return handBack(job, token);
     const key = `${lane}/${job.id ?? ''}`;
     const controller = new AbortController();
-    if (this.closing !== null) controller.abort(stopping());
     this.attempts.set(key, controller);
     try {
       const number = job.attemptsMade + 1;
@@ -144,12 +145,12 @@ export class BullmqTransport extends Server implements CustomTransportStrategy {
   }
 
   private async drain(): Promise<void> {
-    for (const controller of this.attempts.values()) controller.abort(stopping());
+    for (const controller of this.attempts.values()) controller.abort(new Error('the service is stopping'));
     const closed = Promise.all(this.workers.map((worker) => worker.close()));
     const drained = await settledWithin(closed, this.options.drainMs ?? 25_000);
     if (!drained) {
       this.logger.warn(`gave up waiting for ${this.attempts.size} running job(s); another worker will take them over`);
-      await settledWithin(Promise.allSettled(this.workers.map((worker) => worker.disconnect())), breakMs);
+      await settledWithin(Promise.allSettled(this.workers.map((worker) => worker.abandon())), breakMs);
     }
     // After the workers: they need the connection to give their last results.
     const broken = this.backend?.close(!drained) ?? Promise.resolve();
@@ -181,12 +182,14 @@ async function postpone(job: LaneJob, token: string | undefined, delayMs: number
   throw new DelayedError();
 }
 
+/** Back to the head of the line. */
+async function handBack(job: LaneJob, token: string | undefined): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
+}
+
 /** A fresh error, because BullMQ gives a meaning to some names of errors that a handler may have thrown by accident. */
 function like(error: Error, original: Error): Error {
   if (original.stack !== undefined) error.stack = original.stack;
   return error;
-}
-
-function stopping(): Error {
-  return new Error('the service is stopping');
 }

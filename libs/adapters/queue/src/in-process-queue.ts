@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { JobQueue, JobScheduler } from '@muniment/application';
-import { type JobDeclaration, type JobRequest, lanes, requestJob } from '@muniment/contracts';
+import type { JobQueue, JobScheduler, TickDeclaration } from '@muniment/application';
+import { type JobRequest, lanes } from '@muniment/contracts';
+import { z } from 'zod';
+import type { QueueObserver } from './queue-observer.js';
 import { type JobHandler, runAttempt } from './run-attempt.js';
 
 type State = 'waiting' | 'active' | 'delayed' | 'failed';
@@ -22,21 +24,24 @@ export interface InProcessQueue extends JobQueue, JobScheduler {
 }
 
 /**
- * Runs jobs within `enqueue`, one after the other, with their retries at once; what a handler enqueues runs before the outer
- * `enqueue` returns. Jobs without a handler wait, as they would in a real queue.
+ * Runs jobs within `enqueue`, one after the other, with their retries at once; what is enqueued meanwhile (by a handler, say) runs
+ * before the outer `enqueue` returns. Jobs without a handler wait, as they would in a real queue.
  * @param handlers by job name; looked up when a job runs, so that handlers may be added later
  */
-export function createInProcessQueue(handlers: Readonly<Record<string, JobHandler>>): InProcessQueue {
-  return new SynchronousQueue(handlers);
+export function createInProcessQueue(handlers: Readonly<Record<string, JobHandler>>, observer: QueueObserver = {}): InProcessQueue {
+  return new SynchronousQueue(handlers, observer);
 }
 
 class SynchronousQueue implements InProcessQueue {
   private readonly entries = new Map<string, Entry>();
-  private readonly ticks = new Map<string, JobDeclaration>();
+  private readonly ticks = new Map<string, JobRequest>();
   private identity = randomUUID();
   private running = false;
 
-  constructor(private readonly handlers: Readonly<Record<string, JobHandler>>) {}
+  constructor(
+    private readonly handlers: Readonly<Record<string, JobHandler>>,
+    private readonly observer: QueueObserver,
+  ) {}
 
   async enqueue(jobs: readonly JobRequest[]): Promise<void> {
     for (const request of jobs) {
@@ -64,15 +69,15 @@ class SynchronousQueue implements InProcessQueue {
     return Promise.resolve(counted);
   }
 
-  async schedule(job: JobDeclaration): Promise<void> {
+  async schedule(job: TickDeclaration): Promise<void> {
     const isNew = !this.ticks.has(job.name);
-    this.ticks.set(job.name, job);
-    if (isNew) await this.enqueue([requestJob(job, {}, null)]);
+    this.ticks.set(job.name, tick(job));
+    if (isNew) await this.enqueue([tick(job)]);
   }
 
   async settle(): Promise<void> {
     for (const entry of this.entries.values()) if (entry.state === 'delayed') entry.state = 'waiting';
-    await this.enqueue([...this.ticks.values()].map((job) => requestJob(job, {}, null)));
+    await this.enqueue([...this.ticks.values()]);
   }
 
   wipe(): void {
@@ -113,7 +118,8 @@ class SynchronousQueue implements InProcessQueue {
     entry.state = 'active';
     const number = entry.attemptsMade + 1;
     const facts = { job, jobId: id, data: { payload, traceparent }, number, isLastTry: number >= job.attempts };
-    const { verdict } = await runAttempt({ ...facts, signal: new AbortController().signal }, handler);
+    const { verdict, ended } = await runAttempt({ ...facts, signal: new AbortController().signal }, handler);
+    this.observer.attemptEnded?.(ended);
     switch (verdict.outcome) {
       case 'completed':
       case 'refused':
@@ -133,6 +139,11 @@ class SynchronousQueue implements InProcessQueue {
         return;
     }
   }
+}
+
+function tick(job: TickDeclaration): JobRequest {
+  const id = `tick.${job.name}`;
+  return { job: { ...job, payload: z.strictObject({}), jobId: () => id }, id, payload: {}, traceparent: null };
 }
 
 function keyOf(request: JobRequest): string {

@@ -10,3 +10,4 @@ export { OriginalErrors } from './original-errors.js';
 export type { AttemptOutcome, EndedAttempt, QueueObserver } from './queue-observer.js';
 export { createInProcessQueue, type InProcessQueue } from './in-process-queue.js';
 export { checkEvictionPolicy } from './eviction-policy.js';
+export { preparePostgresQueue } from './postgres-schema.js';

@@ -7,7 +7,7 @@ const failedKept = 10_000;
  * BullMQ options that follow from a declaration. Completed jobs leave at once, so that their deterministic id is free again;
  * failed ones stay and are started again by the next enqueue.
  */
-export function jobOptions(job: JobDeclaration) {
+export function jobOptions(job: Pick<JobDeclaration, 'attempts' | 'backoffMs'>) {
   return {
     attempts: job.attempts,
     backoff: { type: 'exponential', delay: job.backoffMs },

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type BackendFactory, type IQueueBackend, Queue, Worker, createPostgresBackend, runMigrations } from 'bullmq';
+import { type BackendFactory, type IQueueBackend, Queue, createPostgresBackend } from 'bullmq';
 import pg from 'pg';
+import { AbandonableWorker } from './abandonable-worker.js';
 import type { JobEnvelope } from './job-envelope.js';
 import type { LaneProcessor, LaneQueue, LaneWorker, LaneWorkerOptions, QueueBackend } from './queue-backend.js';
+import { isPrepared, prepareSchema, schema } from './postgres-schema.js';
 import { workerOptions } from './worker-options.js';
-
-/** BullMQ's own default; a pool that we hand over can use no other. */
-const schema = 'bullmq';
 
 /** Connections for short statements, beside the one that each worker holds to listen. */
 const statementConnections = 4;
@@ -29,13 +28,12 @@ export class PostgresBackend implements QueueBackend {
     this.pool.on('error', onError);
   }
 
+  /** Looks whether the schema is there; makes it when not, which only an owner may ({@link preparePostgresQueue}). */
   async prepare(): Promise<void> {
     const client = await this.pool.connect();
     try {
-      await runMigrations(client, schema);
-      await client.query(
-        'CREATE TABLE IF NOT EXISTS muniment_generation (only_row boolean PRIMARY KEY CHECK (only_row), id text NOT NULL)',
-      );
+      if (await isPrepared(client)) return;
+      await prepareSchema(client);
     } finally {
       client.release();
     }
@@ -51,12 +49,7 @@ export class PostgresBackend implements QueueBackend {
   }
 
   openWorker(lane: string, process: LaneProcessor, options: LaneWorkerOptions): LaneWorker {
-    const worker = new Worker<JobEnvelope, unknown, string, IQueueBackend, object, pg.Pool>(
-      lane,
-      process,
-      { connection: this.pool, ...workerOptions(options) },
-      postgresFactory,
-    );
+    const worker = new AbandonableWorker<pg.Pool>(lane, process, { connection: this.pool, ...workerOptions(options) }, postgresFactory);
     return worker as unknown as LaneWorker;
   }
 

@@ -1,10 +1,11 @@
-import type { IQueueBackend, Job, Processor, Queue, Worker } from 'bullmq';
+import type { IQueueBackend, Job, Processor, Queue } from 'bullmq';
+import type { AbandonableWorker } from './abandonable-worker.js';
 import type { JobEnvelope } from './job-envelope.js';
 
 export type LaneJob = Job<JobEnvelope, unknown, string>;
 export type LaneProcessor = Processor<JobEnvelope, unknown, string>;
 export type LaneQueue = Queue<JobEnvelope, unknown, string, JobEnvelope, unknown, string, IQueueBackend, never>;
-export type LaneWorker = Worker<JobEnvelope, unknown, string, IQueueBackend, object, never>;
+export type LaneWorker = AbandonableWorker<never>;
 
 export interface LaneWorkerOptions {
   readonly concurrency: number;

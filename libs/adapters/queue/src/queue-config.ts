@@ -27,6 +27,6 @@ export const queueConfig = {
 };
 
 /** The parsed fragment, and the database address that the postgres backend shares with the event log. */
-export type QueueConfig = { readonly [Name in keyof typeof queueConfig]: z.output<(typeof queueConfig)[Name]> } & {
+export type QueueConfig = Readonly<z.output<z.ZodObject<typeof queueConfig>>> & {
   readonly MUNIMENT_DATABASE_URL?: string | undefined;
 };

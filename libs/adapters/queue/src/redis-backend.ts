@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type BackendFactory, type IQueueBackend, Queue, Worker, createRedisBackend } from 'bullmq';
+import { type BackendFactory, type IQueueBackend, Queue, createRedisBackend } from 'bullmq';
 import { Redis } from 'ioredis';
+import { AbandonableWorker } from './abandonable-worker.js';
 import { checkEvictionPolicy } from './eviction-policy.js';
 import type { JobEnvelope } from './job-envelope.js';
 import type { LaneProcessor, LaneQueue, LaneWorker, LaneWorkerOptions, QueueBackend } from './queue-backend.js';
 import { workerOptions } from './worker-options.js';
 
-/** Retries of one command before a producer gives up: adding a job must fail soon, the relay adds it again. */
+/** Reconnections that one command of a producer waits for, about 1.5 s: adding a job must fail soon, the relay adds it again. */
 const producerRetries = 5;
+/** Own figures, because the defaults of ioredis grow to many seconds between attempts. */
+const reconnectMs = (attempt: number) => Math.min(attempt * 100, 2000);
 
 /** Redis or Valkey through one ioredis connection (workers add one blocking connection each). */
 export class RedisBackend implements QueueBackend {
@@ -20,7 +23,11 @@ export class RedisBackend implements QueueBackend {
     role: 'producer' | 'worker',
     onError: (error: Error) => void,
   ) {
-    this.redis = new Redis(url, { maxRetriesPerRequest: role === 'worker' ? null : producerRetries });
+    this.redis = new Redis(url, {
+      maxRetriesPerRequest: role === 'worker' ? null : producerRetries,
+      retryStrategy: reconnectMs,
+      connectTimeout: 5000,
+    });
     this.redis.on('error', onError);
   }
 
@@ -36,7 +43,7 @@ export class RedisBackend implements QueueBackend {
   }
 
   openWorker(lane: string, process: LaneProcessor, options: LaneWorkerOptions): LaneWorker {
-    const worker = new Worker<JobEnvelope, unknown, string, IQueueBackend, object, Redis>(
+    const worker = new AbandonableWorker<Redis>(
       lane,
       process,
       { connection: this.redis, prefix: this.prefix, ...workerOptions(options) },
