@@ -1,0 +1,59 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const largestLog = 16 * 1024 * 1024;
+
+/** Names of what lies in the data directory, and the ways to write it safely. */
+export class DataDirectory {
+  readonly root: string;
+
+  /** Creates it, for its owner only. */
+  constructor(directory: string) {
+    this.root = path.resolve(directory);
+    mkdirSync(this.root, { recursive: true, mode: 0o700 });
+    chmodSync(this.root, 0o700);
+    mkdirSync(path.join(this.root, 'logs'), { recursive: true, mode: 0o700 });
+  }
+
+  get postgres(): string {
+    return path.join(this.root, 'postgres');
+  }
+  get objects(): string {
+    return path.join(this.root, 'objects');
+  }
+  get adminToken(): string {
+    return path.join(this.root, 'admin-token');
+  }
+  get endpoints(): string {
+    return path.join(this.root, 'endpoints.json');
+  }
+  get processes(): string {
+    return path.join(this.root, 'processes.json');
+  }
+  get lock(): string {
+    return path.join(this.root, 'lock');
+  }
+
+  /** Log file of a service. A large one from earlier is put aside once, so that logs stay bounded over restarts. */
+  log(service: string): string {
+    const file = path.join(this.root, 'logs', `${service}.log`);
+    if (existsSync(file) && statSync(file).size > largestLog) renameSync(file, `${file}.1`);
+    return file;
+  }
+
+  /** Replaces a file as a whole; a reader sees the old or the new one. Readable by the owner only. */
+  write(file: string, content: string): void {
+    const draft = `${file}.${String(process.pid)}.new`;
+    writeFileSync(draft, content, { mode: 0o600 });
+    renameSync(draft, file);
+  }
+
+  /** Null when there is no such file. */
+  read(file: string): string | null {
+    return existsSync(file) ? readFileSync(file, 'utf8') : null;
+  }
+
+  remove(file: string): void {
+    rmSync(file, { force: true });
+  }
+}

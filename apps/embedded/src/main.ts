@@ -1,0 +1,3 @@
+import { runEmbedded } from './run-embedded.js';
+
+await runEmbedded({ env: process.env });
