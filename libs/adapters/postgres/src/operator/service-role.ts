@@ -15,6 +15,9 @@ export async function serviceLogin(ownerUrl: string, name = 'muniment'): Promise
     if (rowCount === 0) await client.query(`create role ${role} login`);
     await client.query(`alter role ${role} password ${pg.escapeLiteral(password)}`);
     await client.query(`grant muniment_service to ${role}`);
+    // The Postgres backend of the queue makes and owns a schema of its own, beside the log's.
+    const { rows } = await client.query<{ name: string }>('select current_database() as name');
+    for (const { name: database } of rows) await client.query(`grant create on database ${pg.escapeIdentifier(database)} to ${role}`);
   } finally {
     await client.end();
   }
