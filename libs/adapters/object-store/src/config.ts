@@ -29,9 +29,8 @@ export const objectStoreConfig = {
     .describe('Path below which all objects lie: empty, or ending with a slash.'),
 } as const;
 
-const schema = z.object(objectStoreConfig);
 /** The parsed settings. */
-export type ObjectStoreConfig = z.infer<typeof schema>;
+export type ObjectStoreConfig = { readonly [Name in keyof typeof objectStoreConfig]: z.infer<(typeof objectStoreConfig)[Name]> };
 
 /** The store the settings ask for. Throws an Error naming the setting that is missing; opens no connection yet. */
 export function createObjectStore(config: ObjectStoreConfig): ObjectStore {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parseSha256, type Sha256 } from '@muniment/domain';
 import { stagingKey, type ByteRange, type ObjectStore, type OpenBytes } from '@muniment/application';
 
@@ -23,6 +23,8 @@ const distantPast = new Date('2001-01-01T00:00:00Z');
 
 /** The contract of the ObjectStore port; every implementation passes the same suite. */
 export function objectStoreSuite(name: string, factory: () => Promise<ObjectStoreUnderTest>, options: ObjectStoreSuiteOptions = {}): void {
+  // A busy machine and a cold server take their time; the tests themselves never wait for a clock.
+  jest.setTimeout(60_000);
   describe(`object store: ${name}`, () => {
     let subject: ObjectStoreUnderTest;
     let store: ObjectStore;
