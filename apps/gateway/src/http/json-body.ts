@@ -43,11 +43,16 @@ export function rawBodyOf(request: object): Buffer {
   return bodies.get(request) ?? Buffer.alloc(0);
 }
 
-/** Parameter of a controller method: the body, parsed strictly (no duplicate keys, no floats) and by its schema. */
-export const JsonBody = createParamDecorator((schema: z.ZodType, context: ExecutionContext): unknown => {
-  const raw = rawBodyOf(context.switchToHttp().getRequest<Request>());
-  return schema.parse(raw.length === 0 ? {} : parseStrictJson(decode(raw)));
-});
+/**
+ * Parameter of a controller method: the body, parsed strictly (no duplicate keys, no floats) and by its schema. The schema is closed over: as data
+ * of the decorator Nest would take it for a pipe, because it has a method `transform`.
+ */
+export function JsonBody(schema: z.ZodType): ParameterDecorator {
+  return createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
+    const raw = rawBodyOf(context.switchToHttp().getRequest<Request>());
+    return schema.parse(raw.length === 0 ? {} : parseStrictJson(decode(raw)));
+  })();
+}
 
 function decode(raw: Buffer): string {
   try {

@@ -32,7 +32,7 @@ export async function preparePostgresQueue(ownerUrl: string, role: string): Prom
   try {
     await prepareSchema(client);
     const to = pg.escapeIdentifier(role);
-    await client.query(`grant usage on schema ${schema} to ${to}`);
+    await client.query(`grant all on schema ${schema} to ${to}`);
     for (const kind of ['tables', 'sequences', 'functions']) await client.query(`grant all on all ${kind} in schema ${schema} to ${to}`);
   } finally {
     await client.end();
