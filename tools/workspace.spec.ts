@@ -11,6 +11,7 @@ const read = (file: string): string => readFileSync(path.join(root, file), 'utf8
 const entry = z.looseObject({
   link: z.boolean().optional(),
   resolved: z.string().optional(),
+  dependencies: z.record(z.string(), z.string()).optional(),
   optionalDependencies: z.record(z.string(), z.string()).optional(),
 });
 const lock = z.looseObject({ packages: z.record(z.string(), entry) }).parse(JSON.parse(read('package-lock.json')));
@@ -45,6 +46,13 @@ describe('package-lock.json', () => {
         .map((name) => `${from} needs ${name}`),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('knows what each project depends on now: npm ci refuses to install otherwise', () => {
+    for (const { folder, name, dependencies } of projects) {
+      expect([folder, lock.packages[`node_modules/${name}`]?.resolved]).toEqual([folder, folder]);
+      expect([folder, lock.packages[folder]?.dependencies ?? {}]).toEqual([folder, dependencies]);
+    }
   });
 
   it('pins exact versions', () => {

@@ -12,7 +12,7 @@ export class DataDirectory {
     this.root = path.resolve(directory);
     mkdirSync(this.root, { recursive: true, mode: 0o700 });
     chmodSync(this.root, 0o700);
-    mkdirSync(path.join(this.root, 'logs'), { recursive: true, mode: 0o700 });
+    for (const part of ['logs', 'scratch']) mkdirSync(path.join(this.root, part), { recursive: true, mode: 0o700 });
   }
 
   get postgres(): string {
@@ -20,6 +20,9 @@ export class DataDirectory {
   }
   get objects(): string {
     return path.join(this.root, 'objects');
+  }
+  get scratch(): string {
+    return path.join(this.root, 'scratch');
   }
   get adminToken(): string {
     return path.join(this.root, 'admin-token');

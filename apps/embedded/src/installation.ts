@@ -98,6 +98,8 @@ export class Installation {
   private environment(name: string, database: Database): Readonly<Record<string, string | undefined>> {
     const { env, host, port, directory } = this.options;
     return {
+      // Beside the data and not in /tmp, which may be small or memory.
+      MUNIMENT_SCRATCH_DIR: directory.scratch,
       ...env,
       OTEL_SERVICE_NAME: `muniment-${name}`,
       MUNIMENT_DATABASE_URL: database.serviceUrl,
