@@ -22,7 +22,11 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const pattern = (length: number) => Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 31) % 251));
+const pattern = (length: number) =>
+  Buffer.alloc(
+    length,
+    Uint8Array.from({ length: 251 }, (_, i) => (i * 31) % 251),
+  );
 
 async function* pieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) {
@@ -40,6 +44,15 @@ describe('createExaminer', () => {
     const { stored, outcome } = await examiner.examine({ localPath: path }, 'opaque', 'file', limits);
     expect(stored).toEqual(identify(pattern(length)));
     expect(outcome).toEqual({ inspection: { format: 'opaque', member_count: 0, members: [], wheel: null } });
+  });
+
+  it('digests large files one after the other, on two cores where there are two', async () => {
+    for (const length of [16 * 1024 * 1024, 40_000_001, 16 * 1024 * 1024 + 1]) {
+      const path = join(directory, 'large');
+      writeFileSync(path, pattern(length));
+      const { stored } = await examiner.examine({ localPath: path }, 'opaque', 'large', limits);
+      expect(stored).toEqual(identify(pattern(length)));
+    }
   });
 
   it.each([

@@ -5,11 +5,11 @@ import type { Examiner, InspectionPlan, StoredBytes } from '@muniment/applicatio
 import { ExaminerThread } from './examiner-thread.js';
 
 export interface ExaminerOptions {
-  /** Files examined at the same time; each takes one core. Default: all cores. */
+  /** Files examined at the same time; each takes one core, and a second one for the SHA-256 of a large file. Default: all cores. */
   readonly threads?: number;
   /** Where wheels too large for memory and streamed zip files are kept while they are read. Created when absent; nothing outlives its use. */
   readonly scratchDir: string;
-  /** Entry file of the worker threads, for programs bundled into one file. */
+  /** Entry file of the worker threads, for programs bundled into one file; `sha256-thread.js` is looked for beside it. */
   readonly workerFile?: URL;
 }
 

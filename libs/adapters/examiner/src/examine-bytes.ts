@@ -3,6 +3,7 @@ import type { InspectionPlan } from '@muniment/application';
 import { inspectMeta, inspectTar, inspectWheelhouse, inspectZip, type ByteFeed, type OpenSpool } from '@muniment/formats';
 import { DigestedFeed } from './digested-feed.js';
 import { LocalFile } from './local-file.js';
+import type { PairedDigest } from './paired-digest.js';
 import { ScratchFile } from './scratch.js';
 
 /** How one file is to be examined, and where a worker may put what does not fit in memory. */
@@ -12,6 +13,7 @@ export interface Assignment {
   readonly limits: InspectionLimits;
   readonly openSpool: OpenSpool;
   readonly scratchDirectory: string;
+  readonly pair: PairedDigest;
 }
 
 const opaque: Inspection = { format: 'opaque', member_count: 0, members: [], wheel: null };
@@ -21,9 +23,9 @@ export async function examineFile(path: string, assignment: Assignment): Promise
   const file = new LocalFile(path);
   try {
     const { plan, fileName, limits } = assignment;
-    if (plan === 'opaque') return { stored: file.identify(), outcome: { inspection: opaque } };
+    if (plan === 'opaque') return { stored: file.identify(assignment.pair), outcome: { inspection: opaque } };
     if (plan === 'archive-zip' || plan === 'wheel') {
-      return { stored: file.identify(), outcome: await outcomeOf(() => inspectZip(file, plan, fileName, limits)) };
+      return { stored: file.identify(assignment.pair), outcome: await outcomeOf(() => inspectZip(file, plan, fileName, limits)) };
     }
     return await examineInOrder(file.feed(), plan, assignment);
   } finally {

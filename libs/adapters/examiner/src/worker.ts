@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Examination } from '@muniment/domain';
 import { examineFile, examineStream, type Assignment } from './examine-bytes.js';
 import type { ExamineCommand, FromWorker, OutcomeRecord, ToWorker } from './messages.js';
+import { PairedDigest } from './paired-digest.js';
 import { RingFeed } from './ring-feed.js';
 import { spoolsIn } from './scratch.js';
 
@@ -10,6 +11,7 @@ const port = parentPort;
 if (port === null) throw new Error('This file runs only as a worker thread');
 const { scratchDirectory } = workerData as { readonly scratchDirectory: string };
 const openSpool = spoolsIn(scratchDirectory);
+const pair = new PairedDigest(new URL('./sha256-thread.js', import.meta.url));
 let stream: RingFeed | null = null;
 
 const answer = (message: FromWorker): void => port.postMessage(message);
@@ -20,7 +22,7 @@ port.on('message', (message: ToWorker) => {
 });
 
 async function examine(command: ExamineCommand): Promise<void> {
-  const assignment: Assignment = { ...command, openSpool, scratchDirectory };
+  const assignment: Assignment = { ...command, openSpool, scratchDirectory, pair };
   try {
     answer({ kind: 'examined', ...record(await run(command, assignment)) });
   } catch (error) {

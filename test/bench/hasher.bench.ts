@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomFillSync } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultInspectionLimits } from '@muniment/domain';
+import { createExaminer } from '@muniment/examiner';
+import { cpuSeconds, interleaved, report, wallSeconds } from './paired-runs.js';
+
+/**
+ * Goals G1 and G2: both digests of a page-cached file against `openssl dgst -sha256`, and what the second digest costs.
+ * MUNIMENT_BENCH_BYTES sets the size of the file; default 4 GiB where the disk has room for it twice, else 1 GiB.
+ */
+const gib = 1024 ** 3;
+const repetitions = 5;
+const directory = mkdtempSync(join(tmpdir(), 'hasher-bench-'));
+const free = statfsSync(directory);
+const bytes = Number(process.env['MUNIMENT_BENCH_BYTES'] ?? (free.bavail * free.bsize > 8 * gib ? 4 * gib : gib));
+const path = join(directory, 'file');
+
+function makeFile(): void {
+  const block = randomFillSync(Buffer.alloc(8 * 1024 * 1024));
+  const fd = openSync(path, 'w');
+  for (let at = 0; at < bytes; at += block.length) {
+    block.writeDoubleLE(at, 0);
+    writeSync(fd, block, 0, Math.min(block.length, bytes - at));
+  }
+  closeSync(fd);
+}
+
+/** The examiner's own way to read, with one digest instead of two. */
+function sha256Only(): void {
+  const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+  const hash = createHash('sha256');
+  const fd = openSync(path, 'r');
+  for (let length = -1; length !== 0; ) {
+    length = readSync(fd, buffer, 0, buffer.length, null);
+    hash.update(length === buffer.length ? buffer : buffer.subarray(0, length));
+  }
+  hash.digest();
+  closeSync(fd);
+}
+
+const examiner = createExaminer({ threads: 1, scratchDir: directory });
+const both = async () => void (await examiner.examine({ localPath: path }, 'opaque', 'file', defaultInspectionLimits));
+const openssl = () => void execFileSync('openssl', ['dgst', '-sha256', path]);
+
+try {
+  makeFile();
+  // brings the file into the page cache and starts the worker
+  await both();
+  openssl();
+  const walls = await interleaved({ openssl: () => wallSeconds(openssl), both: () => wallSeconds(both) }, repetitions);
+  const speed = walls.map((r) => r.openssl / r.both);
+  report('G1 both digests of a file, speed relative to openssl dgst -sha256', speed, { min: 0.85 }, 'ratio');
+  const cpus = await interleaved({ sha256: () => cpuSeconds(sha256Only), both: () => cpuSeconds(both) }, repetitions);
+  const cost = cpus.map((r) => r.both / r.sha256);
+  report('G2 CPU of both digests relative to SHA-256 alone', cost, { max: 1.15 }, 'ratio');
+} finally {
+  await examiner.close();
+  rmSync(directory, { recursive: true, force: true });
+}
