@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@muniment/postgres';
+import { requestJob } from '@muniment/contracts';
 import type { QueueConfig } from '@muniment/queue';
-import { durableJobQueueSuite, jobQueueSuite } from '@muniment/testing';
+import { durableJobQueueSuite, eventually, jobQueueSuite, weigh } from '@muniment/testing';
 import pg from 'pg';
 import { QueueBench } from './queue-bench.js';
 
@@ -49,6 +50,7 @@ async function failureIn(config: QueueConfig, lane: string, id: string): Promise
   return rows[0]?.failed_reason ?? null;
 }
 
+const add = (parcel: string) => requestJob(weigh, { parcel, grams: 1 }, null);
 const open = async () => QueueBench.open(await emptyQueue(), failureIn);
 
 jobQueueSuite('Postgres', open);
@@ -76,6 +78,35 @@ describe('the job queue on Postgres', () => {
     expect(new Set(generations).size).toBe(1);
     for (const bench of benches) await bench.dispose();
   });
+
+  it('goes on when all its connections are cut while a job runs', async () => {
+    const config = await emptyQueue();
+    const bench = await QueueBench.open(config, failureIn);
+    const done: string[] = [];
+    let running = false;
+    let release: () => void = () => undefined;
+    const handler = (_payload: unknown, context: { readonly jobId: string }) => {
+      if (context.jobId !== 'suite-weigh.before') return;
+      running = true;
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    };
+    await bench.work([[weigh, handler]], (attempt) => void done.push(attempt.jobId));
+    await bench.queue.enqueue([add('before')]);
+    await eventually('the job to begin', () => Promise.resolve(running));
+    const cut = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1';
+    await query(server.url, cut, [new URL(config.MUNIMENT_DATABASE_URL ?? '').pathname.slice(1)]);
+    release();
+    await eventually('the queue to answer again', () =>
+      bench.queue.enqueue([add('after')]).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await eventually('both jobs to end', () => Promise.resolve(done.includes('suite-weigh.before') && done.includes('suite-weigh.after')));
+    await bench.dispose();
+  }, 60_000);
 
   it('has no eviction to warn of', async () => {
     const bench = await open();

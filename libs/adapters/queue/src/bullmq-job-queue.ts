@@ -1,5 +1,6 @@
 import type { JobQueue, JobScheduler, TickDeclaration } from '@muniment/application';
 import { type JobRequest, type LaneName, lanes } from '@muniment/contracts';
+import { ensureSchedule } from './ensure-schedule.js';
 import { jobOptions } from './job-options.js';
 import type { LaneQueue, QueueBackend } from './queue-backend.js';
 import { settledWithin } from './settled-within.js';
@@ -41,10 +42,10 @@ export class BullmqJobQueue implements JobQueue, JobScheduler {
   }
 
   async schedule(job: TickDeclaration, everyMs: number): Promise<void> {
-    await this.upsertSchedule(job, everyMs);
+    await this.ensure(job, everyMs);
     clearInterval(this.schedules.get(job.name));
-    // A wiped backend forgot the schedule. Upserting what exists changes nothing, the next tick keeps its time.
-    const again = setInterval(() => void this.upsertSchedule(job, everyMs).catch(this.onError), everyMs);
+    // A wiped backend forgot the schedule.
+    const again = setInterval(() => void this.ensure(job, everyMs).catch(this.onError), everyMs);
     this.schedules.set(job.name, again.unref());
   }
 
@@ -73,10 +74,9 @@ export class BullmqJobQueue implements JobQueue, JobScheduler {
     await restartFailed(queue, requests);
   }
 
-  private async upsertSchedule(job: TickDeclaration, everyMs: number): Promise<void> {
+  private async ensure(job: TickDeclaration, everyMs: number): Promise<void> {
     const queue = await this.open(job.lane);
-    const template = { name: job.name, data: { payload: {}, traceparent: null }, opts: jobOptions(job) };
-    await queue.upsertJobScheduler(job.name, { every: everyMs }, template);
+    await this.backend.alone(() => ensureSchedule(queue, job, everyMs));
   }
 
   /** A queue whose first contact failed stays broken in BullMQ, so it is thrown away and opened anew by the next call. */

@@ -15,7 +15,11 @@ export class PostgresBackend implements QueueBackend {
   private readonly pool: pg.Pool;
 
   /** @param listeners how many workers will be opened: each keeps one connection of the pool for itself */
-  constructor(url: string, listeners: number, onError: (error: Error) => void) {
+  constructor(
+    private readonly url: string,
+    listeners: number,
+    private readonly onError: (error: Error) => void,
+  ) {
     this.pool = new pg.Pool({
       connectionString: url,
       max: listeners + statementConnections,
@@ -25,7 +29,10 @@ export class PostgresBackend implements QueueBackend {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     });
-    this.pool.on('error', onError);
+    // A lost connection is told by the client, also when nobody listens there: unheard, it would end the process.
+    this.pool.on('connect', (client) => client.on('error', onError));
+    // The same errors once more, for idle clients.
+    this.pool.on('error', () => undefined);
   }
 
   /** Looks whether the schema is there; makes it when not, which only an owner may ({@link preparePostgresQueue}). */
@@ -59,6 +66,19 @@ export class PostgresBackend implements QueueBackend {
       const found = await this.pool.query<{ id: string }>('SELECT id FROM muniment_generation');
       const row = found.rows[0];
       if (row !== undefined) return row.id;
+    }
+  }
+
+  /** A session of its own holds the lock: it needs no place in the pool, and the lock dies with the process. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    const session = new pg.Client({ connectionString: this.url });
+    session.on('error', this.onError);
+    await session.connect();
+    try {
+      await session.query('SELECT pg_advisory_lock(hashtext($1))', ['muniment.queue']);
+      await work();
+    } finally {
+      await session.end();
     }
   }
 

@@ -25,6 +25,8 @@ export interface QueueBackend {
   openWorker(lane: string, process: LaneProcessor, options: LaneWorkerOptions): LaneWorker;
   /** Identity of the datastore's memory; made on first call, gone with the data. */
   generation(): Promise<string>;
+  /** Runs the work while no other process does so on this datastore, where its operations are not atomic by themselves. */
+  alone(work: () => Promise<void>): Promise<void>;
   /** A sentence when the datastore is set up to forget jobs under memory pressure, null when it is not. */
   evictionWarning(): Promise<string | null>;
   /** Fails when the datastore does not answer. */

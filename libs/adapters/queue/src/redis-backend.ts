@@ -62,6 +62,11 @@ export class RedisBackend implements QueueBackend {
     }
   }
 
+  /** Every operation of BullMQ is one atomic script here. */
+  alone(work: () => Promise<void>): Promise<void> {
+    return work();
+  }
+
   evictionWarning(): Promise<string | null> {
     return checkEvictionPolicy(this.redis);
   }
