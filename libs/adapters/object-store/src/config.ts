@@ -30,7 +30,7 @@ export const objectStoreConfig = {
 } as const;
 
 /** The parsed settings. */
-export type ObjectStoreConfig = { readonly [Name in keyof typeof objectStoreConfig]: z.infer<(typeof objectStoreConfig)[Name]> };
+export type ObjectStoreConfig = z.infer<z.ZodObject<typeof objectStoreConfig>>;
 
 /** The store the settings ask for. Throws an Error naming the setting that is missing; opens no connection yet. */
 export function createObjectStore(config: ObjectStoreConfig): ObjectStore {

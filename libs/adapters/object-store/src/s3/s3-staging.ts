@@ -59,31 +59,32 @@ export class S3Staging implements StagingArea {
 
   async *listStaged(olderThan: Date): AsyncGenerator<string> {
     const seen = new Set<string>();
-    const candidates = this.#candidates();
-    for await (const { key, changed } of candidates) {
+    for await (const { key, changed, whole } of this.#candidates()) {
       if (changed >= olderThan || seen.has(key)) continue;
       seen.add(key);
-      if (await this.#untouchedSince(key, olderThan)) yield key;
+      const side = await this.bucket.stat(this.names.side(key));
+      const plain = whole && side === null;
+      const young = side !== null && side.changed >= olderThan;
+      if (plain || (!young && (await this.#untouchedSince(key, olderThan)))) yield key;
     }
   }
 
-  async *#candidates(): AsyncGenerator<{ readonly key: string; readonly changed: Date }> {
+  async *#candidates(): AsyncGenerator<{ readonly key: string; readonly changed: Date; readonly whole: boolean }> {
     for await (const { name, changed } of this.bucket.list(this.names.staging)) {
       const key = this.names.keyOf(name);
-      if (isStagingKey(key)) yield { key, changed };
+      if (isStagingKey(key)) yield { key, changed, whole: name === this.names.staged(key) };
     }
     for await (const { name, initiated } of this.bucket.openUploads(this.names.staging)) {
       const key = this.names.keyOf(name);
-      if (isStagingKey(key)) yield { key, changed: initiated };
+      if (isStagingKey(key)) yield { key, changed: initiated, whole: false };
     }
   }
 
-  /** An old beginning is not an old upload: its last part, its tail or the finished object may be young. */
+  /** An old beginning is not an old upload: its last part or the finished object may be young. */
   async #untouchedSince(key: string, olderThan: Date): Promise<boolean> {
     const name = this.names.staged(key);
-    for (const object of [await this.bucket.stat(name), await this.bucket.stat(this.names.side(key))]) {
-      if (object !== null && object.changed >= olderThan) return false;
-    }
+    const object = await this.bucket.stat(name);
+    if (object !== null && object.changed >= olderThan) return false;
     for await (const upload of this.bucket.openUploads(name)) {
       if (upload.name !== name) continue;
       if (upload.initiated >= olderThan) return false;

@@ -47,9 +47,14 @@ export function timedTransport(secure: boolean, idleMs: number): TimedTransport 
 function watch(request: http.ClientRequest, idleMs: number, response: () => http.IncomingMessage | null): void {
   request.once('socket', (socket) => {
     const onTimeout = (): void => {
-      const reading = response();
-      if (reading !== null && reading.readableLength > 0) socket.setTimeout(idleMs);
-      else (reading ?? request).destroy(new DeadConnection(idleMs));
+      const received = socket.bytesRead;
+      // Timers run before sockets are read: after a blocked event loop the answer may lie there, so look again after one round of reading.
+      setImmediate(() => {
+        const reading = response();
+        const alive = socket.bytesRead !== received || (reading !== null && reading.readableLength > 0);
+        if (alive) socket.setTimeout(idleMs);
+        else if (!request.closed) (reading ?? request).destroy(new DeadConnection(idleMs));
+      });
     };
     socket.on('timeout', onTimeout);
     request.once('close', () => socket.off('timeout', onTimeout));
