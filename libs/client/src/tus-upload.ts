@@ -43,6 +43,8 @@ export async function uploadResumable(transport: Transport, upload: TusUpload): 
   let failures = 0;
   while (!standing.committed) {
     upload.onProgress?.(standing.offset, upload.source.size);
+    // Found complete: the server commits what is complete, whether or not it says so here.
+    if (standing.offset === upload.source.size && upload.source.size > 0) return false;
     try {
       const next = await sendChunk(transport, upload, standing);
       if (next.offset === upload.source.size) return next.committed;

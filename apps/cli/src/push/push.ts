@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ApiError, isAbsent, type MunimentClient } from '@muniment/client';
 import type { CreatePackageBody, PackageAnswer } from '@muniment/contracts';
@@ -88,9 +89,16 @@ async function openPackage(
   if (remembered?.state === 'created' || (remembered?.state === 'finalized' && holdsExactly(remembered, files))) return remembered;
   const existing = await findExisting(client, body, files);
   if (existing !== null) return existing;
-  // The answer to a repeated key is the package as it was opened; what happened to it since is asked for.
-  const opened = await client.createPackage(body, `push-${key}`);
-  return client.package(opened.id);
+  return createFresh(client, body, `push-${key}`);
+}
+
+/** The answer to a repeated key is the package as it was opened: what happened to it since is asked for. A collected one is succeeded. */
+async function createFresh(client: MunimentClient, body: CreatePackageBody, key: string): Promise<PackageAnswer> {
+  const { id } = await client.createPackage(body, key);
+  const pkg = await client.package(id);
+  return pkg.state === 'garbage_collected'
+    ? createFresh(client, body, `push-${createHash('sha256').update(`${key} after ${id}`).digest('hex')}`)
+    : pkg;
 }
 
 async function packageIfThere(client: MunimentClient, packageId: string): Promise<PackageAnswer | null> {

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 
 /** A tar of the given members, by hand: header fields of ustar, 512-byte blocks. */
 export function tarOf(members: readonly (readonly [string, Buffer])[]): Buffer {
@@ -53,15 +53,6 @@ function zipOf(members: readonly (readonly [string, Buffer])[]): Buffer {
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...local, directory, end]);
-}
-
-function crc32(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
 }
 
 /** A pure wheel with METADATA, WHEEL and RECORD. */

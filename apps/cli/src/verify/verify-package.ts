@@ -27,8 +27,8 @@ export async function verifyPackage(
     .toString('utf8')
     .trimEnd();
   list.equal('manifest.json', pkg.id, digestText(asText(encodeJcs(manifest))), digestText(json));
-  const listed = manifest.files.map((f) => f.path).join('\n');
-  list.equal('package.files', pkg.id, listed, [...pkg.files.map((f) => f.path)].sort(byCodeUnit).join('\n'));
+  const listed = manifest.files.map((f) => f.path).join(', ');
+  list.equal('package.files', pkg.id, listed, [...pkg.files.map((f) => f.path)].sort(byCodeUnit).join(', '));
   for (const file of manifest.files.filter((f) => isMetaPath(f.path))) await verifyRecord(client, pkg.id, file, manifest, list);
   for (const file of manifest.files) {
     const answer = pkg.files.find((f) => f.path === file.path);
