@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { bench } from './bench.mjs';
 import { ensureBuilt, prismaEnvironment } from './build.mjs';
 import { check } from './check.mjs';
 import { ensureInstalled } from './installation.mjs';
@@ -13,12 +14,15 @@ import { programs, run, supervise } from './program.mjs';
 import { explainSkipped, jest, lastLine } from './test.mjs';
 import { root } from './workspace.mjs';
 
-const entries = { start: 'apps/embedded/dist/main.js', demo: 'test/dist/demo/main.js', bench: 'test/dist/bench/main.js' };
+const entries = { start: 'apps/embedded/dist/main.js', demo: 'apps/embedded/dist/demo/main.js' };
 
 const commands = {
   start: async (args) => supervise([await built('start'), ...args]),
   demo: async (args) => run([await built('demo'), ...args]),
-  bench: async (args) => run([await built('bench'), ...args]),
+  bench: async (args) => {
+    await ensureBuilt();
+    return bench(args);
+  },
   build: async () => {
     await ensureBuilt();
     return 0;
