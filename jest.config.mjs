@@ -25,6 +25,8 @@ const shared = {
 const roots = ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test', '<rootDir>/tools'];
 
 export default {
+  // A guard against hanging, not a measure: starting a process on a busy machine takes seconds.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
