@@ -39,8 +39,18 @@ function later(earlier: RowChange, change: RowChange): RowChange {
     case 'insert':
       return { ...change, kind: earlier.kind === 'insert' ? 'insert' : change.kind };
     case 'earliest':
-      return earlier;
+      return { ...earlier, row: earliest(earlier, change) };
   }
+}
+
+/** Instants are RFC 3339 in UTC with milliseconds: the smaller text is the earlier one. */
+function earliest({ table, row }: RowChange, other: RowChange): Row {
+  const lowered = Object.entries(row).map(([column, value]): readonly [string, unknown] => {
+    const rival = other.row[column];
+    const isInstant = table.columns[column] === 'timestamptz' && typeof value === 'string' && typeof rival === 'string';
+    return [column, isInstant && rival < value ? rival : value];
+  });
+  return Object.fromEntries(lowered);
 }
 
 /** One data-modifying statement for the change; adds its values to `values` and refers to them by position. */
