@@ -6,6 +6,7 @@ import {
   identify,
   inspectTar,
   inspectWheelhouse,
+  inspectZip,
   mediaTypeFor,
   planFor,
   sha256Hex,
@@ -123,13 +124,41 @@ describe('inspectTar', () => {
     );
   });
 
-  it('stops a bomb within 1 % and one decoder step of its bound (G13)', async () => {
+  it('refuses a bomb by the bound on its output', async () => {
     const bomb = tgz({ name: 'zeros', content: Buffer.alloc(48 * 1024 * 1024) });
     const bound = 16 * 1024 * 1024;
     await expect(inspectTar(feedOf([bomb]), 'x.tgz', { ...limits, maxOutputBytes: bound, maxRatio: 5000 })).rejects.toMatchObject({
       code: 'archive_too_large',
       facts: { limit: bound },
     });
+  });
+});
+
+describe('inspectZip', () => {
+  const alpha = { name: 'alpha', version: '1.0' };
+
+  it('says what a wheel is', async () => {
+    const bytes = tinyWheel(alpha);
+    expect(await inspectZip(sourceOf(bytes), 'wheel', wheelFileName(alpha), limits)).toMatchObject({
+      format: 'zip',
+      member_count: 4,
+      members: [],
+      wheel: { name: 'alpha', version: '1.0', metadata_sha256: sha256Hex(Buffer.from(metadataOf(alpha))) },
+    });
+  });
+
+  it('gives an answer, never another error, for any damage and any cut', async () => {
+    const whole = tinyWheel(alpha, [{ name: 'large', content: Buffer.alloc(1_500_000, 'large') }]);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(255), fc.nat(whole.length), async (at, flip, length) => {
+        const damaged = Buffer.from(whole);
+        damaged[at] = (damaged[at] ?? 0) ^ flip;
+        const bytes = flip === 0 ? damaged.subarray(0, length) : damaged;
+        const inspecting = inspectZip(sourceOf(bytes), 'wheel', wheelFileName(alpha), { ...limits, maxRatio: 2000 });
+        await inspecting.catch((error: unknown) => expect(error).toBeInstanceOf(Refusal));
+      }),
+      { numRuns: 400 },
+    );
   });
 });
 

@@ -40,7 +40,8 @@ export function tarEntry(entry: TarEntry): Buffer {
   header.write(' '.repeat(8) + (entry.type ?? '0'), 148, 'latin1');
   header.write(entry.linkname ?? '', 157, 100, 'latin1');
   header.write(entry.magic ?? 'ustar\x0000', 257, 'latin1');
-  let sum = header.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (const byte of header) sum += byte;
   if (entry.badChecksum === true) sum += 1;
   header.write(sum.toString(8).padStart(6, '0') + '\0 ', 148, 'latin1');
   return Buffer.concat([header, padded(content)]);
