@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { ApiError, ConnectionError, DigestMismatch, UnexpectedAnswer } from '@muniment/client';
 import { exitCodeOfKind, statusOfKind } from '@muniment/contracts';
@@ -5,6 +6,16 @@ import { Refusal, refusalCodes, refusalKind } from '@muniment/domain';
 import { CliError, exitCodes, failureOf } from './exit-codes.js';
 
 describe('exit codes', () => {
+  it('stand in docs/cli.md, each with its name', () => {
+    const documented = [
+      ...readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8').matchAll(/^\| (\d+) +\| (?:`(\w+)`)? *\|/gm),
+    ];
+    const rows = documented.map(([, code, name]) => `${code ?? ''} ${name ?? ''}`.trim());
+    const own = Object.entries(exitCodes).map(([name, code]) => (code === 0 ? '0' : `${code} ${name}`));
+    const refusals = [...new Set(Object.values(exitCodeOfKind))].map(String);
+    expect(rows.sort()).toEqual([...own, ...refusals].sort());
+  });
+
   it('are the documented numbers', () => {
     expect(exitCodes).toEqual({
       ok: 0,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { EventAnswer } from '@muniment/contracts';
 import { contextOf, type AddCommand } from './command-context.js';
-import { given, wholeNumber } from './option-values.js';
+import { wholeNumber } from './option-values.js';
 
 interface EventFlags {
   readonly after?: number;
@@ -24,7 +24,7 @@ export const addEvents: AddCommand = (program, surroundings) => {
     .action(async (flags: EventFlags, command: Command) => {
       const { connect, output } = contextOf(command, surroundings);
       const client = await connect();
-      const { limit, follow, ...query } = given(flags);
+      const { limit, follow, ...query } = flags;
       const most = limit ?? Number.POSITIVE_INFINITY;
       const collected: EventAnswer[] = [];
       let count = 0;

@@ -35,10 +35,3 @@ export function repositoryName(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9._-]+$/.test(text)) throw new InvalidArgumentError('Write it as OWNER/NAME.');
   return text;
 }
-
-/** Drops entries without a value, so that "not given" and "absent" are the same thing. */
-export function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}

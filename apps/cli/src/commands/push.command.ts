@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { push } from '../push/push.js';
 import { receiptLines } from '../push/receipt.js';
 import { contextOf, type AddCommand } from './command-context.js';
-import { amount, given, keyValue, repositoryName } from './option-values.js';
+import { amount, keyValue, repositoryName } from './option-values.js';
 
 interface PushFlags {
   readonly repository?: string;
@@ -48,7 +48,7 @@ export const addPush: AddCommand = (program, surroundings) => {
     .action(async (target: string, flags: PushFlags, command: Command) => {
       const { connect, output, bar } = contextOf(command, surroundings);
       const { meta: writeMeta, finalize, wait: waitSeconds, ...rest } = flags;
-      const request = { ...given(rest), target, writeMeta, finalize, waitSeconds };
+      const request = { ...rest, target, writeMeta, finalize, waitSeconds };
       const receipt = await push(connect, request, surroundings, bar);
       output.result(receipt, () => receiptLines(receipt));
     });
