@@ -42,12 +42,17 @@ export interface ArchiveUnderTest {
   stop(): Promise<void>;
 }
 
-const workspace = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/test\/dist\/?$/, '/').replace(/\/test\/?$/, '/');
+const workspace = fileURLToPath(new URL('../..', import.meta.url))
+  .replace(/\/test\/dist\/?$/, '/')
+  .replace(/\/test\/?$/, '/');
 const preload = path.join(workspace, 'libs/platform/dist/telemetry/preload.js');
 const readyMs = 60_000;
 
 /** Starts an archive; by default one gateway, one hasher and one retention service on the embedded backends. */
-export async function startArchive({ env = {}, services = ['gateway', 'hasher', 'retention'] }: ArchiveOptions = {}): Promise<ArchiveUnderTest> {
+export async function startArchive({
+  env = {},
+  services = ['gateway', 'hasher', 'retention'],
+}: ArchiveOptions = {}): Promise<ArchiveUnderTest> {
   const directory = mkdtempSync(path.join(tmpdir(), 'muniment-archive-'));
   // No fsync: these tests kill processes, not the machine, and the kernel keeps what a killed server wrote.
   const postgres = await startEmbeddedPostgres({ dataDir: path.join(directory, 'postgres'), settings: { fsync: 'off' } });
@@ -98,7 +103,8 @@ async function launch(
   const logFile = path.join(directory, `${service}-${launched++}.log`);
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, ['--import', preload, path.join(workspace, 'apps', service, 'dist/main.js')], {
-    env: { PATH: process.env['PATH'], ...env },
+    // Services are started over and over: their compiled code is kept between starts.
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: path.join(tmpdir(), 'muniment-compile-cache'), ...env },
     stdio: ['ignore', log, log, 'ipc'],
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

@@ -1,4 +1,4 @@
-import { archiveConfig, archiveProbes, logPumpLoop } from '@muniment/assembly';
+import { archiveConfig, archiveProbes, drainMs, logPumpLoop, queueObserver } from '@muniment/assembly';
 import type { ServiceDefinition } from '@muniment/platform';
 import { createTransport } from '@muniment/queue';
 import { hasherConfig } from './config.js';
@@ -14,10 +14,11 @@ export const hasher: ServiceDefinition<typeof config> = {
   config,
   module: async (parsed, host) => HasherModule.with(await openHasher(parsed, host)),
   lanes: ['hashing', 'pipeline'],
-  transport: (parsed) =>
+  transport: (parsed, _, host) =>
     createTransport(parsed, ['hashing', 'pipeline'], {
       concurrency: { hashing: parsed.MUNIMENT_HASHER_THREADS },
-      drainMs: parsed.MUNIMENT_DRAIN_SECONDS * 1000,
+      drainMs: drainMs(parsed.MUNIMENT_DRAIN_SECONDS),
+      observer: queueObserver(host),
     }),
   probes: (app) => archiveProbes(app.get<Hasher>(hasherToken).archive),
   background: (app) => [logPumpLoop(app.get<Hasher>(hasherToken).archive)],

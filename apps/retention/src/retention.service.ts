@@ -1,4 +1,4 @@
-import { archiveConfig, archiveProbes, logPumpLoop } from '@muniment/assembly';
+import { archiveConfig, archiveProbes, drainMs, logPumpLoop, queueObserver } from '@muniment/assembly';
 import type { ServiceDefinition } from '@muniment/platform';
 import { createTransport } from '@muniment/queue';
 import { retentionConfig } from './config.js';
@@ -17,7 +17,8 @@ export const retention: ServiceDefinition<typeof config> = {
     age < tick ? ['MUNIMENT_REAPER_AGE_SECONDS must not be shorter than MUNIMENT_TICK_SECONDS'] : [],
   module: async (parsed, host) => RetentionModule.with(await openKeeper(parsed, host)),
   lanes: ['schedule'],
-  transport: (parsed) => createTransport(parsed, ['schedule'], { drainMs: parsed.MUNIMENT_DRAIN_SECONDS * 1000 }),
+  transport: (parsed, _, host) =>
+    createTransport(parsed, ['schedule'], { drainMs: drainMs(parsed.MUNIMENT_DRAIN_SECONDS), observer: queueObserver(host) }),
   probes: (app) => archiveProbes(app.get<Keeper>(keeperToken).archive),
   background: (app) => {
     const keeper = app.get<Keeper>(keeperToken);

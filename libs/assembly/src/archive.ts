@@ -26,7 +26,11 @@ const queueStates = ['waiting', 'active', 'delayed', 'failed', 'prioritized', 'c
 export async function openArchive(config: ArchiveConfig, host: ServiceHost): Promise<Archive> {
   const postgres = host.closing.add('postgres', new Postgres(config), (opened) => opened.close());
   const store = host.closing.add('object store', createObjectStore(config), (opened) => opened.close());
-  const queue = host.closing.add('queue', await createJobQueue(config), (opened) => opened.close());
+  const queue = host.closing.add(
+    'queue',
+    await createJobQueue(config, { backendError: (error) => host.logger.warn({ err: error }, 'queue backend: trying again') }),
+    (opened) => opened.close(),
+  );
   await postgres.listen();
   const derive = new DeriveDueWork(postgres.due, queue);
   const relay = new Relay(postgres.checkpoints, queue, derive, systemClock);
@@ -61,4 +65,9 @@ export function archiveProbes({ postgres, store, queue }: Archive): readonly Pro
 /** The log pump as a loop the platform starts and stops. */
 export function logPumpLoop({ pump }: Archive): Background {
   return { name: 'log pump', start: () => pump.start(), stop: () => pump.close() };
+}
+
+/** Time running jobs get when the service stops: a little less than the service itself has, so that it can still close in order. */
+export function drainMs(drainSeconds: number): number {
+  return Math.max(0, drainSeconds * 1000 - 1_000);
 }

@@ -1,2 +1,3 @@
-export { archiveConfig, archiveProbes, logPumpLoop, openArchive, type Archive, type ArchiveConfig } from './archive.js';
+export { archiveConfig, archiveProbes, drainMs, logPumpLoop, openArchive, type Archive, type ArchiveConfig } from './archive.js';
+export { queueObserver } from './queue-metrics.js';
 export { idOfKey, systemClock, systemIds } from './system.js';

@@ -1,0 +1,38 @@
+import { jobs, lanes } from '@muniment/contracts';
+import { metrics, type ServiceHost } from '@muniment/platform';
+import type { QueueObserver } from '@muniment/queue';
+
+const queue = Object.keys(lanes);
+const job = jobs.map((declaration) => declaration.name);
+const outcome = ['completed', 'refused', 'pushed_back', 'retrying', 'failed'];
+
+const processed = metrics.counter('muniment_jobs_processed_total', {
+  description: 'Attempts that ended, by outcome',
+  labels: { queue, job, outcome },
+});
+const duration = metrics.histogram('muniment_job_duration_seconds', {
+  description: 'How long attempts ran',
+  labels: { queue, job, outcome },
+  buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300, 1800],
+});
+const stalled = metrics.counter('muniment_job_stalled_total', { description: 'Jobs whose worker was gone', labels: { queue } });
+const lockLost = metrics.counter('muniment_job_lock_lost_total', { description: 'Jobs whose lock this worker lost', labels: { queue } });
+
+/** What the queue tells, as metrics; failures and retries also as logs. */
+export function queueObserver(host: ServiceHost): QueueObserver {
+  return {
+    attemptEnded: ({ lane, job: name, jobId, attempt, outcome: ended, seconds, error }) => {
+      const labels = { queue: lane, job: name, outcome: ended };
+      processed.add(1, labels);
+      duration.record(seconds, labels);
+      if (ended === 'failed' || ended === 'retrying')
+        host.logger.warn({ job: name, jobId, attempt, outcome: ended, err: error }, 'job attempt failed');
+    },
+    stalled: (lane, jobId) => {
+      stalled.add(1, { queue: lane });
+      host.logger.warn({ lane, jobId }, 'the worker of a job is gone; it waits again');
+    },
+    locksLost: (lane, jobIds) => lockLost.add(jobIds.length, { queue: lane }),
+    backendError: (error) => host.logger.warn({ err: error }, 'queue backend: trying again'),
+  };
+}
