@@ -10,3 +10,20 @@ export {
 } from './suites/job-queue.suite.js';
 export { durableJobQueueSuite, type DurableQueueUnderTest } from './suites/durable-job-queue.suite.js';
 export { objectStoreSuite, type ObjectStoreUnderTest, type ObjectStoreSuiteOptions } from './suites/object-store.suite.js';
+export { eventLogSuite, type EventLogUnderTest } from './suites/event-log.suite.js';
+export { MemoryWorld } from './memory/memory-world.js';
+export { MemoryLog } from './memory/memory-log.js';
+export { RecordingQueue } from './memory/recording-queue.js';
+export { SettableClock } from './memory/settable-clock.js';
+export { CountedIds, countedId } from './memory/counted-ids.js';
+export { foldPackage, type FoldedPackage } from './memory/fold-package.js';
+export {
+  describedPackage,
+  ingestedFile,
+  openedPackage,
+  receivedFile,
+  refusedFile,
+  someBlake3,
+  someInstant,
+  someSha256,
+} from './builders/facts.js';

@@ -1,0 +1,40 @@
+import type { DueWork, SequencedEvent } from '@muniment/application';
+import type { FileState, Instant } from '@muniment/domain';
+import type { FoldedPackage } from './fold-package.js';
+import type { MemoryLog } from './memory-log.js';
+import { referencesTo } from './memory-package-views.js';
+import type { MemoryUploadSessions } from './memory-upload-sessions.js';
+
+export class MemoryDueWork implements DueWork {
+  constructor(
+    private readonly log: MemoryLog,
+    private readonly uploads: MemoryUploadSessions,
+  ) {}
+
+  async events(reactingTypes: readonly string[], olderThan: Instant, after: bigint, limit: number): Promise<readonly SequencedEvent[]> {
+    const events = await this.log.read({ after, limit: Number.MAX_SAFE_INTEGER, types: reactingTypes });
+    return events.filter((e) => e.time < olderThan && isDue(this.log.packages.get(e.subject.id))).slice(0, limit);
+  }
+
+  async neededStagingKeys(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    await Promise.resolve();
+    const needed = [...this.received().map((file) => file.stagingKey), ...this.uploads.openStagingKeys()];
+    return new Set(keys.filter((key) => needed.includes(key)));
+  }
+
+  async referencedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
+    await Promise.resolve();
+    const received = this.received();
+    return new Set(sha256s.filter((s) => referencesTo(this.log, s).length > 0 || received.some((file) => file.sha256 === s)));
+  }
+
+  private received(): readonly FileState[] {
+    return [...this.log.packages.values()].flatMap(({ files }) => [...files.values()].filter((file) => file.phase === 'received'));
+  }
+}
+
+function isDue(folded: FoldedPackage | undefined): boolean {
+  if (!folded) return false;
+  const { phase, finalizationDue } = folded.state;
+  return (phase === 'created' && finalizationDue) || [...folded.files.values()].some((file) => file.phase === 'received');
+}

@@ -1,0 +1,87 @@
+import { RevisionConflict, type Append, type EventLog, type EventQuery, type SequencedEvent, type Sequencer } from '@muniment/application';
+import { encodeCbor, sha256Hex } from '@muniment/formats';
+import { foldPackage, type FoldedPackage } from './fold-package.js';
+import { Listeners } from './listeners.js';
+
+/**
+ * Event log, sequencer and views in one process's memory: an append checks, writes and folds without yielding, which is its transaction.
+ * Every call yields once first, as a database would, so that racing callers really race.
+ */
+export class MemoryLog implements EventLog, Sequencer {
+  readonly packages = new Map<string, FoldedPackage>();
+  private readonly events: SequencedEvent[] = [];
+  private readonly unsequenced: SequencedEvent[] = [];
+  private readonly appended = new Listeners();
+  private readonly sequenced = new Listeners();
+
+  async append({ subject, expectedRevision, facts, attribution }: Append): Promise<{ readonly revision: number }> {
+    await Promise.resolve();
+    let folded = this.packages.get(subject.id) ?? null;
+    if ((folded?.state.revision ?? 0) !== expectedRevision) {
+      throw new RevisionConflict(`${subject.id} is no longer at revision ${expectedRevision}`);
+    }
+    const rows: SequencedEvent[] = [];
+    for (const fact of facts) {
+      const payload = encodeCbor(fact.payload);
+      const payloadDigest = sha256Hex(payload);
+      folded = foldPackage(folded, fact, payloadDigest);
+      rows.push({
+        sequence: 0n,
+        type: fact.type,
+        time: attribution.time,
+        actor: attribution.actor,
+        subject,
+        revision: folded.state.revision,
+        reason: attribution.reason ?? null,
+        payload,
+        payloadDigest,
+        traceparent: attribution.traceparent ?? null,
+      });
+    }
+    if (folded !== null) this.packages.set(subject.id, folded);
+    this.unsequenced.push(...rows);
+    this.appended.wake();
+    return { revision: expectedRevision + facts.length };
+  }
+
+  async read({ after, limit, types, subjectId, repositories }: EventQuery): Promise<readonly SequencedEvent[]> {
+    await Promise.resolve();
+    return this.events
+      .filter((event) => event.sequence > after)
+      .filter((event) => types === undefined || types.includes(event.type))
+      .filter((event) => subjectId === undefined || event.subject.id === subjectId)
+      .filter((event) => repositories === undefined || this.within(event, repositories))
+      .slice(0, limit);
+  }
+
+  async head(): Promise<bigint> {
+    await Promise.resolve();
+    return BigInt(this.events.length);
+  }
+
+  async pass(): Promise<number> {
+    await Promise.resolve();
+    const fresh = this.unsequenced.splice(0);
+    for (const event of fresh) this.events.push({ ...event, sequence: BigInt(this.events.length + 1) });
+    if (fresh.length > 0) this.sequenced.wake();
+    return fresh.length;
+  }
+
+  onAppended(listener: () => void): () => void {
+    return this.appended.add(listener);
+  }
+
+  onSequenced(listener: () => void): () => void {
+    return this.sequenced.add(listener);
+  }
+
+  private within(event: SequencedEvent, patterns: readonly string[]): boolean {
+    const repository = this.packages.get(event.subject.id)?.state.description.repository;
+    return repository !== undefined && patterns.some((pattern) => coversRepository(pattern, repository));
+  }
+}
+
+/** Exact `owner/name`, `owner/*`, or `*`. */
+export function coversRepository(pattern: string, repository: string): boolean {
+  return pattern === '*' || pattern === repository || (pattern.endsWith('/*') && repository.startsWith(pattern.slice(0, -1)));
+}

@@ -1,0 +1,26 @@
+import { CountedIds } from './counted-ids.js';
+import { MemoryCheckpoints } from './memory-checkpoints.js';
+import { MemoryDueWork } from './memory-due-work.js';
+import { MemoryLocks } from './memory-locks.js';
+import { MemoryLog } from './memory-log.js';
+import { MemoryPackageStates } from './memory-package-states.js';
+import { MemoryPackageViews } from './memory-package-views.js';
+import { MemoryTokens } from './memory-tokens.js';
+import { MemoryUploadSessions } from './memory-upload-sessions.js';
+import { RecordingQueue } from './recording-queue.js';
+import { SettableClock } from './settable-clock.js';
+
+/** Every port but the object store, in memory and consistent with each other: what use-case specs stand on. */
+export class MemoryWorld {
+  readonly clock = new SettableClock();
+  readonly ids = new CountedIds();
+  readonly log = new MemoryLog();
+  readonly checkpoints = new MemoryCheckpoints(this.log);
+  readonly states = new MemoryPackageStates(this.log);
+  readonly views = new MemoryPackageViews(this.log);
+  readonly uploads = new MemoryUploadSessions();
+  readonly due = new MemoryDueWork(this.log, this.uploads);
+  readonly locks = new MemoryLocks();
+  readonly tokens = new MemoryTokens();
+  readonly queue = new RecordingQueue();
+}
