@@ -1,0 +1,184 @@
+import {
+  finalizePackage,
+  instantOf,
+  parseBlake3,
+  parseSha256,
+  type ArchiveMember,
+  type Attribution,
+  type DomainEvent,
+  type FileIngested,
+  type FileState,
+  type PackageDescription,
+  type PackageFinalized,
+} from '@muniment/domain';
+
+/** One sample of every event type; a type without one does not compile. */
+export type GoldenEvents = { readonly [Type in DomainEvent['type']]: Extract<DomainEvent, { type: Type }> };
+
+/** Digests that are easy to tell apart in hexadecimal and are of nothing. */
+const sha = (pair: string) => parseSha256(pair.repeat(32));
+const blake = (pair: string) => parseBlake3(pair.repeat(32));
+const at = (time: string) => instantOf(new Date(`2026-03-01T12:${time}Z`));
+
+export const goldenPackageId = '01957a3e-7000-7000-8000-0000000000a1';
+const tarballId = '01957a3e-7000-7000-8000-0000000000f1';
+const metaId = '01957a3e-7000-7000-8000-0000000000f2';
+const badId = '01957a3e-7000-7000-8000-0000000000f3';
+
+/** Who did it, in every sample. */
+export const goldenAttribution: Attribution = {
+  actor: 'token:acme-ci',
+  time: at('00:00.250'),
+  reason: 'a person’s reason, where there is one',
+};
+
+const description: PackageDescription = {
+  package_id: goldenPackageId,
+  repository: 'acme/widgets',
+  name: 'wheelhouse',
+  kind: 'wheelhouse',
+  version: '1.4.0',
+  producer: 'github-actions',
+  subject: 'pkg:generic/acme/widgets@1.4.0',
+  run: {
+    id: '7351264981',
+    attempt: 2,
+    commit: '0a1b2c3d4e5f60718293a4b5c6d7e8f901234567',
+    ref: 'refs/tags/v1.4.0',
+    url: 'https://ci.example/acme/widgets/runs/7351264981',
+  },
+  metadata: { channel: 'stable', ünïcode: 'ß' },
+  created_at: at('00:00.000'),
+};
+
+const members: readonly ArchiveMember[] = [
+  {
+    path: '.wheelhouse/beta_tools-2.1-1-cp311-cp311-manylinux_2_17_x86_64.whl',
+    size: 70_000,
+    sha256: sha('2e'),
+    blake3: blake('e2'),
+    wheel: {
+      name: 'beta-tools',
+      version: '2.1',
+      build: '1',
+      tags: ['cp311-cp311-manylinux_2_17_x86_64'],
+      requires_python: '>=3.11',
+      requires_dist: ['alpha>=1', 'gamma; extra == "all"'],
+      metadata_sha256: sha('6d'),
+    },
+  },
+  { path: '.wheelhouse/pins.txt', size: 11, sha256: sha('1f'), blake3: blake('f1'), wheel: null },
+];
+
+const tarball: FileIngested['payload'] = {
+  file_id: tarballId,
+  path: 'wheelhouse-3.11.tgz',
+  // beyond 32 bits, so that the samples show an eight-byte integer
+  size: 5_000_000_000,
+  sha256: sha('5a'),
+  blake3: blake('a5'),
+  media_type: 'application/gzip',
+  origin: 'upload',
+  format: 'tar+gzip',
+  member_count: 2,
+  members,
+  wheel: null,
+  declares: null,
+  backend: 's3',
+  verified_at: at('03:00.000'),
+};
+
+/** What the record beside the tarball declares of it. */
+const declares = {
+  name: tarball.path,
+  sha256: tarball.sha256,
+  blake3: tarball.blake3,
+  size: tarball.size,
+  wheels: ['beta_tools-2.1-1-cp311-cp311-manylinux_2_17_x86_64.whl'],
+};
+
+const meta: FileIngested['payload'] = {
+  ...tarball,
+  file_id: metaId,
+  path: 'wheelhouse-3.11.tgz.meta',
+  size: 512,
+  sha256: sha('3c'),
+  blake3: blake('c3'),
+  media_type: 'text/plain; charset=utf-8',
+  format: 'meta',
+  member_count: 0,
+  members: null,
+  declares,
+};
+
+function finalized(): PackageFinalized {
+  const pkg = { description, revision: 8, phase: 'created', finalizeRequested: true, finalizationDue: true, manifestDigest: null } as const;
+  const retention = { retentionClass: 'release-evidence', expiresAt: instantOf(new Date('2033-02-27T12:00:00.000Z')) };
+  const facts = finalizePackage(pkg, [stateOf(meta), stateOf(tarball)], { retention, madeMetas: [] }, { now: at('05:00.000') });
+  const manifest = facts.find((fact) => fact.type === 'v1.package.finalized');
+  if (manifest === undefined) throw new Error('the sample package did not finalize');
+  return manifest;
+}
+
+function stateOf(file: FileIngested['payload']): FileState {
+  const { file_id, media_type, member_count, verified_at, ...same } = file;
+  return {
+    ...same,
+    fileId: file_id,
+    mediaType: media_type,
+    memberCount: member_count,
+    verifiedAt: verified_at,
+    phase: 'ingested',
+    stagingKey: null,
+    refusal: null,
+  };
+}
+
+/** The samples whose bytes are committed under test/golden/events. */
+export const goldenEvents: GoldenEvents = {
+  'v1.package.created': { type: 'v1.package.created', payload: description },
+  'v1.retention.default_applied': {
+    type: 'v1.retention.default_applied',
+    payload: { retention_class: 'release-evidence', expires_at: instantOf(new Date('2033-02-27T12:00:00.000Z')) },
+  },
+  'v1.file.received': {
+    type: 'v1.file.received',
+    payload: {
+      file_id: metaId,
+      path: meta.path,
+      size: meta.size,
+      sha256: meta.sha256,
+      blake3: meta.blake3,
+      media_type: meta.media_type,
+      witness: 'stream',
+      staging_key: `staging/${metaId}`,
+      declares,
+      received_at: at('01:00.000'),
+    },
+  },
+  'v1.file.ingested': { type: 'v1.file.ingested', payload: tarball },
+  'v1.file.refused': {
+    type: 'v1.file.refused',
+    payload: {
+      file_id: badId,
+      path: 'evidence.tgz',
+      code: 'archive_link_refused',
+      detail: 'The archive holds a link. Pack the files themselves.',
+      refused_at: at('03:30.000'),
+    },
+  },
+  'v1.storage.corruption_detected': {
+    type: 'v1.storage.corruption_detected',
+    payload: {
+      path: 'report.json',
+      expected_sha256: sha('11'),
+      actual_sha256: sha('22'),
+      expected_size: 24,
+      actual_size: 23,
+      backend: 'filesystem',
+    },
+  },
+  'v1.package.finalize_requested': { type: 'v1.package.finalize_requested', payload: { requested_at: at('04:00.000') } },
+  'v1.package.finalization_due': { type: 'v1.package.finalization_due', payload: { due_at: at('04:00.000') } },
+  'v1.package.finalized': finalized(),
+};
