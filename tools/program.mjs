@@ -42,7 +42,21 @@ export async function supervise(args, env = {}) {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
-  return ending(child, ['SIGTERM', 'SIGINT', 'SIGHUP']);
+  const watch = watchNpm(() => child.kill('SIGTERM'));
+  try {
+    return await ending(child, ['SIGTERM', 'SIGINT', 'SIGHUP']);
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+/** `npm start` that was killed with -9 cannot pass anything on, but nobody would look for what it started. */
+function watchNpm(gone) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  return setInterval(() => {
+    if (process.ppid !== parent) gone();
+  }, 1_000);
 }
 
 const sameKeypressMs = 500;
