@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addDatabase } from './commands/database.command.js';
 import { addEvents } from './commands/events.command.js';
 import { addFetch } from './commands/fetch.command.js';
 import { addHealth } from './commands/health.command.js';
@@ -10,7 +11,7 @@ import { addVerify } from './commands/verify.command.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Every verb of the command line, in the order of its help. */
-const verbs = [addPush, addFetch, addVerify, addMeta, addEvents, addHealth, addToken, addLog];
+const verbs = [addPush, addFetch, addVerify, addMeta, addEvents, addHealth, addToken, addLog, addDatabase];
 
 /** The program; `exit` is told the exit code of a command that answered but not with success. */
 export function buildProgram(surroundings: Surroundings, exit: (code: number) => void): Command {

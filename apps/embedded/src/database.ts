@@ -1,4 +1,5 @@
-import { migrate, serviceLogin, startEmbeddedPostgres, type EmbeddedPostgres } from '@muniment/postgres';
+import { migrate, serviceLogin, serviceRole, startEmbeddedPostgres, type EmbeddedPostgres } from '@muniment/postgres';
+import { preparePostgresQueue } from '@muniment/queue';
 
 const restartPausesMs = [100, 500, 1_000, 2_000, 4_000, 8_000];
 
@@ -14,6 +15,7 @@ export interface Database {
 /** A server that the operator named: it is used as it is. */
 export async function givenDatabase(url: string): Promise<Database> {
   await migrate(url);
+  await preparePostgresQueue(url, serviceRole);
   return { ownerUrl: url, serviceUrl: url, stop: () => Promise.resolve() };
 }
 
@@ -42,6 +44,7 @@ export async function embeddedDatabase(dataDir: string, say: (line: string) => v
   watch(server);
   try {
     await migrate(server.url);
+    await preparePostgresQueue(server.url, serviceRole);
     return {
       ownerUrl: server.url,
       serviceUrl: await serviceLogin(server.url),

@@ -49,3 +49,18 @@ export async function createTokenIn(databaseUrl: string, body: CreateTokenBody):
   const { name, verbs, repositories, expires_in_days: expiresInDays } = body;
   return createToken(databaseUrl, { name, verbs, repositories, expiresInDays: expiresInDays ?? null });
 }
+
+/** Brings the database up to date as its owner: tables, the queue's schema when the queue lives here, a login for the services. May be repeated. */
+export async function prepareDatabaseOf(
+  ownerUrl: string,
+  options: { readonly queue: boolean; readonly login: string | null },
+): Promise<{ readonly applied: readonly string[]; readonly queue: boolean; readonly service_url: string | null }> {
+  const { migrate, serviceLogin, serviceRole } = await import('@muniment/postgres');
+  const applied = await migrate(ownerUrl);
+  if (options.queue) {
+    const { preparePostgresQueue } = await import('@muniment/queue');
+    await preparePostgresQueue(ownerUrl, serviceRole);
+  }
+  const serviceUrl = options.login === null ? null : await serviceLogin(ownerUrl, options.login);
+  return { applied, queue: options.queue, service_url: serviceUrl };
+}

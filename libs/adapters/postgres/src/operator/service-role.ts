@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
+/** The role of all services: it can append to the log and never change it. Made by the first migration. */
+export const serviceRole = 'muniment_service';
+
 /**
- * Makes (or gives a new password to) a login that is a member of `muniment_service`, and returns the URL services use: they can append to the log
+ * Makes (or gives a new password to) a login that is a member of {@link serviceRole}, and returns the URL services use: they can append to the log
  * and never change it. `ownerUrl` is the owner's.
  */
 export async function serviceLogin(ownerUrl: string, name = 'muniment'): Promise<string> {
@@ -14,10 +17,7 @@ export async function serviceLogin(ownerUrl: string, name = 'muniment'): Promise
     const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name]);
     if (rowCount === 0) await client.query(`create role ${role} login`);
     await client.query(`alter role ${role} password ${pg.escapeLiteral(password)}`);
-    await client.query(`grant muniment_service to ${role}`);
-    // The Postgres backend of the queue makes and owns a schema of its own, beside the log's.
-    const { rows } = await client.query<{ name: string }>('select current_database() as name');
-    for (const { name: database } of rows) await client.query(`grant create on database ${pg.escapeIdentifier(database)} to ${role}`);
+    await client.query(`grant ${serviceRole} to ${role}`);
   } finally {
     await client.end();
   }
