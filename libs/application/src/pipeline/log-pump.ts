@@ -8,6 +8,7 @@ import type { Relay } from './relay.js';
 export class LogPump {
   private running: Promise<void> | null = null;
   private again = false;
+  private sequencing = false;
   private closed = false;
   private timer: NodeJS.Timeout | null = null;
   private readonly unsubscribe: (() => void)[] = [];
@@ -23,7 +24,7 @@ export class LogPump {
 
   start(): void {
     this.unsubscribe.push(this.sequencer.onAppended(() => this.kick()));
-    this.unsubscribe.push(this.log.onSequenced(() => this.kick()));
+    this.unsubscribe.push(this.log.onSequenced(() => this.sequenced()));
     this.timer = setInterval(() => this.kick(), this.intervalMs);
     this.kick();
   }
@@ -34,6 +35,11 @@ export class LogPump {
     if (this.timer) clearInterval(this.timer);
     for (const unsubscribe of this.unsubscribe) unsubscribe();
     await this.running;
+  }
+
+  /** What is sequenced while we sequence is relayed right afterwards; our own passes signal too, and must not start another round. */
+  private sequenced(): void {
+    if (!this.sequencing) this.kick();
   }
 
   private kick(): void {
@@ -48,10 +54,12 @@ export class LogPump {
     while (this.again && !this.closed) {
       this.again = false;
       try {
+        this.sequencing = true;
         while ((await this.sequencer.pass()) > 0);
-        this.again = false; // our own passes signalled; what they sequenced is relayed now
+        this.sequencing = false;
         await this.relay?.pass();
       } catch (error) {
+        this.sequencing = false;
         // Database or queue away: the next tick tries again, and readiness tells the operator.
         this.onError(error);
       }
