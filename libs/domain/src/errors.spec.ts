@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import { PushBack, Refusal, refusalCodes, refusalKind, type RefusalKind } from './errors.js';
+
+/**
+ * Codes are a promise to every client, and stand in stored events. This list only grows; a code that disappears or changes its kind breaks
+ * somebody's script.
+ */
+const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
+  unauthenticated: ['unauthenticated'],
+  forbidden: ['forbidden'],
+  invalid: [
+    'request_malformed',
+    'json_duplicate_key',
+    'json_not_integer',
+    'unknown_retention_class',
+    'path_invalid',
+    'digest_malformed',
+    'upload_metadata_invalid',
+    'checksum_algorithm_unsupported',
+    'body_incomplete',
+  ],
+  too_large: ['body_too_large'],
+  unsatisfiable: ['range_not_satisfiable'],
+  not_acceptable: ['not_acceptable'],
+  not_found: [
+    'route_not_found',
+    'package_not_found',
+    'file_not_found',
+    'member_not_found',
+    'blob_not_found',
+    'manifest_not_found',
+    'upload_not_found',
+    'token_not_found',
+  ],
+  conflict: [
+    'path_conflict',
+    'package_not_open',
+    'package_empty',
+    'package_has_refused_files',
+    'file_not_ready',
+    'upload_offset_mismatch',
+    'upload_not_open',
+    'idempotency_in_progress',
+    'direct_upload_unsupported',
+  ],
+  gone: ['upload_expired'],
+  checksum: ['upload_checksum_mismatch'],
+  unprocessable: [
+    'idempotency_key_reused',
+    'digest_mismatch',
+    'size_mismatch',
+    'stored_bytes_differ',
+    'meta_malformed',
+    'meta_disagrees',
+    'wheelhouse_without_wheels',
+    'wheelhouse_incomplete',
+    'wheel_malformed',
+    'archive_corrupt',
+    'archive_too_large',
+    'archive_ratio_exceeded',
+    'archive_too_many_members',
+    'archive_member_too_large',
+    'archive_name_too_long',
+    'archive_name_invalid',
+    'archive_path_unsafe',
+    'archive_link_refused',
+    'archive_special_member',
+    'archive_duplicate_member',
+    'archive_overlap',
+    'manifest_not_canonical',
+  ],
+};
+
+describe('the catalogue of refusals', () => {
+  it('keeps every code it ever had, each of its kind', () => {
+    const kept = Object.entries(promised).flatMap(([kind, codes]) => codes.map((code) => [code, kind]));
+    expect(refusalCodes.map((code) => [code, refusalKind(code)]).sort()).toEqual(kept.sort());
+  });
+
+  it('writes codes in snake_case', () => {
+    for (const code of refusalCodes) expect(code).toMatch(/^[a-z0-9]+(_[a-z0-9]+)*$/);
+  });
+
+  it('gives a refusal its kind, its facts and a sentence', () => {
+    const refusal = new Refusal('path_conflict', 'The path is taken.', { path: 'a' });
+    expect(refusal).toBeInstanceOf(Error);
+    expect([refusal.name, refusal.code, refusal.kind, refusal.message]).toEqual([
+      'Refusal',
+      'path_conflict',
+      'conflict',
+      'The path is taken.',
+    ]);
+    expect(refusal.facts).toEqual({ path: 'a' });
+    expect(new Refusal('forbidden', 'No.').facts).toEqual({});
+  });
+
+  it('is not what overload answers: that may be tried again', () => {
+    const pushBack = new PushBack('Too many uploads.', 7);
+    expect(pushBack).not.toBeInstanceOf(Refusal);
+    expect([pushBack.name, pushBack.retryAfterSeconds]).toEqual(['PushBack', 7]);
+  });
+});
