@@ -35,3 +35,11 @@ export async function s3Subject(account: S3Account, overrides: Partial<S3Options
   const options = { ...(await newBucket(account)), ...overrides };
   return { store: new S3Store(options), reopen: () => new S3Store(options), dispose: () => Promise.resolve() };
 }
+
+/** Ids of the open multipart uploads of one exact object name. */
+export async function openUploadsOf(account: S3Account, bucket: string, name: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const upload of outsider(account).listIncompleteUploads(bucket, name, true) as AsyncIterable<{ uploadId: string }>)
+    ids.push(upload.uploadId);
+  return ids;
+}

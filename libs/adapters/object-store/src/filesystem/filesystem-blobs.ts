@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, copyFile, link, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { constants, copyFile, link, open, readdir, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '@muniment/domain';
 import { BytesMissing, type BlobPromoter, type BlobReader, type BlobRemover, type ByteRange, type OpenBytes } from '@muniment/application';
 import { addressedBlob } from '../bytes/names.js';
 import { systemCode } from '../bytes/system-code.js';
-import { unlessAbsent } from './absence.js';
+import { removed, unlessAbsent } from './absence.js';
 import { openFile } from './file-bytes.js';
 import type { Layout } from './layout.js';
 
@@ -62,14 +62,14 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
       await this.#place(temporary, target, bytes.length);
       await this.layout.syncShard(target);
     } finally {
-      await rm(temporary, { force: true });
+      await removed(temporary);
     }
   }
 
   async removeBlobs(sha256s: readonly Sha256[]): Promise<void> {
     const paths = sha256s.map((sha256) => this.layout.blob(sha256));
     for (let from = 0; from < paths.length; from += removalWidth) {
-      await Promise.all(paths.slice(from, from + removalWidth).map((path) => rm(path, { force: true })));
+      await Promise.all(paths.slice(from, from + removalWidth).map(removed));
     }
   }
 
@@ -125,7 +125,7 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
       }
       await rename(temporary, target);
     } finally {
-      await rm(temporary, { force: true });
+      await removed(temporary);
     }
   }
 }

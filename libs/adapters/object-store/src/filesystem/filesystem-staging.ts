@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { open, opendir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BytesMissing, stagingKey, type ByteRange, type OpenBytes, type ResumableStaging, type StagingArea } from '@muniment/application';
 import { isStagingKey } from '../bytes/names.js';
 import { abortable } from '../bytes/abortable.js';
 import { assertAppendOffset, assertTruncation } from '../bytes/offset.js';
-import { unlessAbsent } from './absence.js';
+import { removed, unlessAbsent } from './absence.js';
 import { openFile, writeSource } from './file-bytes.js';
 import type { Layout } from './layout.js';
 
@@ -30,7 +31,7 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
       await this.#reveal(key);
       return { size };
     } catch (error) {
-      await rm(path, { force: true });
+      await removed(path);
       throw error;
     }
   }
@@ -45,7 +46,8 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
   }
 
   async discard(key: string): Promise<void> {
-    await Promise.all([rm(this.layout.staged(key), { force: true }), rm(this.layout.partial(key), { force: true })]);
+    // A key has one of the two names; should it ever have both, the reaper meets the second one later.
+    if (!(await removed(this.layout.staged(key)))) await removed(this.layout.partial(key));
   }
 
   async *listStaged(olderThan: Date): AsyncGenerator<string> {
@@ -112,8 +114,9 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
   /** Gives a synced `.part` its final name, durably. */
   async #reveal(key: string): Promise<void> {
     const path = this.layout.staged(key);
-    // Whoever holds the .part is the only one who may create the final name, so this check cannot be overtaken.
-    if ((await unlessAbsent(stat(path))) !== null) throw new Error('The staging key is taken: staged bytes are never replaced.');
+    // Whoever holds the .part is the only one who may create the final name, so this check cannot be overtaken. Synchronous: a look-up in a folder that is
+    // in memory costs less than a turn through the thread pool, and this is the hot path.
+    if (existsSync(path)) throw new Error('The staging key is taken: staged bytes are never replaced.');
     await rename(this.layout.partial(key), path);
     await this.layout.directories.sync(this.layout.staging);
   }

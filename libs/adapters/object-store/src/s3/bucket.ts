@@ -159,8 +159,16 @@ export class Bucket {
       .sort((a, b) => a.part - b.part);
   }
 
+  /**
+   * Makes the listed parts the object. Safe to repeat: an upload that is gone while the object is there was finished by an attempt whose answer was lost.
+   * The caller compares the size, which also catches an object of another origin.
+   */
   async finish(name: string, uploadId: string, parts: readonly { readonly part: number; readonly etag: string }[]): Promise<void> {
-    await repeated(() => this.#client.completeMultipartUpload(this.#name, name, uploadId, [...parts]));
+    try {
+      await repeated(() => this.#client.completeMultipartUpload(this.#name, name, uploadId, [...parts]));
+    } catch (error) {
+      if (!isUploadGone(error) || (await this.stat(name)) === null) throw error;
+    }
   }
 
   /** An upload that is gone already is fine. */

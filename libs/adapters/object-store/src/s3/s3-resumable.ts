@@ -79,9 +79,7 @@ export class S3Resumable implements ResumableStaging {
     } else {
       const last = held.parts.length + 1;
       const tail = held.tail.length === 0 ? [] : [{ part: last, etag: await this.bucket.putPart(name, held.uploadId, last, held.tail) }];
-      await this.bucket.finish(name, held.uploadId, [...held.parts, ...tail]).catch(async (error: unknown) => {
-        if (!isUploadGone(error) || (await this.bucket.stat(name)) === null) throw error;
-      });
+      await this.bucket.finish(name, held.uploadId, [...held.parts, ...tail]);
     }
     const stored = await this.#completed(key);
     if (stored.size !== size) throw new Error(`The object store holds ${stored.size} bytes of the ${size} it acknowledged.`);

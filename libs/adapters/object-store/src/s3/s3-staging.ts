@@ -107,10 +107,7 @@ export class S3Staging implements StagingArea {
       await writeSide(this.bucket, this.names.side(key), { uploadId, tailStart: 0, tail: Buffer.alloc(0), cutTo: null });
       const { parts, size } = await this.#sendParts(name, uploadId, first, rest);
       signal?.throwIfAborted();
-      await this.bucket.finish(name, uploadId, parts).catch(async (error: unknown) => {
-        // The answer to a completion that succeeded may have been lost, and the repeat then finds the upload gone.
-        if (!isUploadGone(error) || (await this.bucket.stat(name)) === null) throw error;
-      });
+      await this.bucket.finish(name, uploadId, parts);
       return await this.#verified(name, size);
     } catch (error) {
       // Only this attempt's upload: another writer of the key, if there is one, keeps its own.
