@@ -47,6 +47,8 @@ export class LogPump {
     if (this.running || this.closed) return;
     this.running = this.run().finally(() => {
       this.running = null;
+      // A kick that came while the last round was ending would else wait for the timer.
+      if (this.again) this.kick();
     });
   }
 
