@@ -12,18 +12,20 @@ const passLimit = 5_000;
  * in order of id. Later revisions of a package have higher ids, because their writers had seen the earlier ones committed; so streams keep their
  * order, and a transaction that commits late simply gets a later number.
  *
- * `floor_xid` bounds the search: everything older was finished when an earlier pass looked. A floor from the future means that the database was
- * restored into a server with a younger transaction counter: then one pass looks at everything.
+ * A pass searches from `floor_xid`, because everything older was finished when an earlier pass looked, to the end of its snapshot. Rows beyond that
+ * end come from another server's transaction counter: the database was restored from a dump. A process looks for them in its first pass, and every
+ * pass does while the floor itself lies beyond the end; with them in the range, each later pass would walk over all of them.
  */
 const lockStatement = `
 select pg_try_advisory_xact_lock(${sequencerLock}) as held,
-       (select case when floor_xid > pg_snapshot_xmax(pg_current_snapshot()) then '0' else floor_xid::text end from log_head) as floor`;
+       floor_xid > pg_snapshot_xmax(pg_current_snapshot()) as foreign_floor, floor_xid::text as floor
+from log_head`;
 
-/** The floor is a value, not a join, so that the planner sees how few rows lie above it and takes the index on xid. */
-const passStatement = `
+/** Bounds are values, not joins, so that the planner sees how few rows lie between them and takes the index on xid. */
+const passStatement = (end: string): string => `
 with fresh as (
   select e.id from events e
-  where e.xid >= $1::text::xid8 and not exists (select 1 from event_sequence s where s.event_id = e.id)
+  where e.xid >= $1::text::xid8 ${end} and not exists (select 1 from event_sequence s where s.event_id = e.id)
   order by e.id limit ${passLimit}
 ), numbered as (
   insert into event_sequence (sequence, event_id)
@@ -36,28 +38,42 @@ update log_head l
 set sequence = l.sequence + c.n,
     floor_xid = case when c.n < ${passLimit} then pg_snapshot_xmin(pg_current_snapshot()) else l.floor_xid end
 from counted c
-where c.n > 0
+where c.n > 0 or l.floor_xid > pg_snapshot_xmax(pg_current_snapshot())
 returning c.n`;
 
+const ownRows = passStatement('and e.xid < pg_snapshot_xmax(pg_current_snapshot())');
+const allRows = passStatement('');
+
+interface Head {
+  readonly held: boolean;
+  readonly floor: string;
+  readonly foreign_floor: boolean;
+}
+
 export class PostgresSequencer implements Sequencer {
+  /** Whether this process has looked for rows of another server's counter, and numbered all it found. */
+  private searchedAll = false;
+
   constructor(
     private readonly database: Database,
     private readonly signals: LogSignals,
   ) {}
 
   async pass(): Promise<number> {
-    const sequenced = await this.database.transaction(async (client) => {
+    const { held, n } = await this.database.transaction(async (client) => {
       // The lock is taken in a statement of its own: the numbering must see a snapshot that is younger than the previous holder's commit.
-      const lock = await client.query<{ held: boolean; floor: string }>({ name: 'sequencer_lock', text: lockStatement });
+      const lock = await client.query<Head>({ name: 'sequencer_lock', text: lockStatement });
       const head = lock.rows[0];
-      if (!head?.held) return 0;
-      const { rows } = await client.query<{ n: number }>(passStatement, [head.floor]);
-      const n = rows[0]?.n ?? 0;
-      if (n > 0) await client.query(notifySequenced);
-      return n;
+      if (!head?.held) return { held: false, n: 0 };
+      const all = head.foreign_floor || !this.searchedAll;
+      const { rows } = await client.query<{ n: number }>(all ? allRows : ownRows, [head.foreign_floor ? '0' : head.floor]);
+      const numbered = rows[0]?.n ?? 0;
+      if (numbered > 0) await client.query(notifySequenced);
+      return { held: true, n: numbered };
     });
-    if (sequenced > 0) this.signals.sequenced();
-    return sequenced;
+    if (held && n < passLimit) this.searchedAll = true;
+    if (n > 0) this.signals.sequenced();
+    return n;
   }
 
   onAppended(listener: () => void): () => void {

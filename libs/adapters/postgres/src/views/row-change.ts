@@ -18,8 +18,8 @@ export interface RowChange {
 }
 
 /**
- * Folds the changes of one append so that every row appears once: a single statement may not touch a row twice. Order of first appearance is
- * kept.
+ * Folds the changes so that every row appears once: a single statement may not touch a row twice. Rows of the subject alone keep the order of first
+ * appearance; rows that several subjects share come last, by key, so that two appends that meet in them wait for each other and never deadlock.
  */
 export function mergeChanges(changes: readonly RowChange[]): readonly RowChange[] {
   const merged = new Map<string, RowChange>();
@@ -28,7 +28,9 @@ export function mergeChanges(changes: readonly RowChange[]): readonly RowChange[
     const earlier = merged.get(key);
     merged.set(key, earlier ? later(earlier, change) : change);
   }
-  return [...merged.values()];
+  const own = [...merged.values()].filter((change) => change.kind !== 'earliest');
+  const shared = [...merged].filter(([, change]) => change.kind === 'earliest').sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...own, ...shared.map(([, change]) => change)];
 }
 
 function later(earlier: RowChange, change: RowChange): RowChange {
