@@ -1,5 +1,14 @@
 export { Refusal, PushBack, refusalCodes, refusalKind, type RefusalCode, type RefusalKind } from './errors.js';
-export { parseSha256, parseBlake3, sha256Name, sameBlob, type Sha256, type Blake3, type BlobIdentity, type ClaimedIdentity } from './digest.js';
+export {
+  parseSha256,
+  parseBlake3,
+  sha256Name,
+  sameBlob,
+  type Sha256,
+  type Blake3,
+  type BlobIdentity,
+  type ClaimedIdentity,
+} from './digest.js';
 export { instantOf, plusSeconds, type Instant } from './instant.js';
 export type { Attribution, DecisionContext, Fact, PlainValue, Subject } from './event.js';
 export type * from './package/events.js';

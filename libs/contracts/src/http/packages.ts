@@ -5,7 +5,8 @@ const shortText = z.string().min(1).max(256);
 const repository = z
   .string()
   .max(200)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9._-]+$/, 'must be OWNER/NAME');
+  // "." and ".." as a name would vanish from every URL that holds it
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'must be OWNER/NAME');
 
 export const createPackageBody = z.strictObject({
   repository,

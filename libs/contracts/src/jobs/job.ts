@@ -36,5 +36,5 @@ export function requestJob<Name extends string, Schema extends z.ZodType>(
   payload: z.output<Schema>,
   traceparent: string | null,
 ): JobRequest {
-  return { job: job as unknown as JobDeclaration, id: job.jobId(payload), payload, traceparent };
+  return { job, id: job.jobId(payload), payload, traceparent };
 }
