@@ -45,6 +45,11 @@ const commands = {
     finish({ ...tally, passed: tally.passed + checked.passed.length, failed: tally.failed + checked.failed.length });
     return checked.failed.length === 0 ? code : 1;
   },
+  /** Writes the generated parts of the documentation; `-- --check` only compares. */
+  docs: async (args) => {
+    await ensureBuilt();
+    return run(['tools/pages.mjs', ...args]);
+  },
   prisma: async (args) => {
     ensureInstalled();
     return run([programs.prisma, ...args], prismaEnvironment);
