@@ -4,11 +4,13 @@ import { gatewayToken } from '../tokens.js';
 import { authentication } from './access/authentication.js';
 import { describeApi } from './describe-api.js';
 import { readJsonBodies } from './json-body.js';
+import { refuseNulInAddress } from './storable-text.js';
 
-/** Middleware in order: who asks, then small bodies; after that Nest's controllers. */
+/** Middleware in order: who asks, then addresses and small bodies; after that Nest's controllers. */
 export function configureHttp(app: NestExpressApplication): void {
   const gateway = app.get<Gateway>(gatewayToken);
   app.use(authentication(gateway.authenticate));
+  app.use(refuseNulInAddress);
   app.use(readJsonBodies);
   describeApi(app);
 }

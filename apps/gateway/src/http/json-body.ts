@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { Refusal } from '@muniment/domain';
 import { parseStrictJson } from '@muniment/formats';
 import { bodyOf, problemOf, sendProblem } from '@muniment/platform';
+import { assertStorable } from './storable-text.js';
 
 const maxBytes = 1024 * 1024;
 const bodies = new WeakMap<object, Buffer>();
@@ -50,7 +51,9 @@ export function rawBodyOf(request: object): Buffer {
 export function JsonBody(schema: z.ZodType): ParameterDecorator {
   return createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
     const raw = rawBodyOf(context.switchToHttp().getRequest<Request>());
-    return schema.parse(raw.length === 0 ? {} : parseStrictJson(decode(raw)));
+    const value = raw.length === 0 ? {} : parseStrictJson(decode(raw));
+    assertStorable(value);
+    return schema.parse(value);
   })();
 }
 

@@ -4,6 +4,7 @@ import { assertReceiving, isOpen, parseSha256, Refusal, type UploadSession } fro
 import { systemClock } from '@muniment/assembly';
 import type { Gateway } from '../../open-gateway.js';
 import { packageIdOf } from '../packages/package-id.js';
+import { assertStorable } from '../storable-text.js';
 import { tusRequest } from './tus-request.js';
 import { uploadIdOf } from './upload-id.js';
 
@@ -16,6 +17,7 @@ export class TusStore extends DataStore {
   }
 
   override async create(upload: Upload): Promise<Upload> {
+    assertStorable(upload.metadata);
     const { package_id, path, filename, sha256, filetype } = upload.metadata ?? {};
     const name = path ?? filename;
     if (!package_id || !name) {
