@@ -38,7 +38,7 @@ class Lease implements Lock {
     while (!(await this.take())) {
       // A session that does not exist yet is being created: nobody else can know its id.
       if ((await this.uploads.find(this.id)) === null) return;
-      if (signal.aborted || Date.now() > deadline) throw ERRORS.ERR_LOCK_TIMEOUT;
+      if (signal.aborted || Date.now() > deadline) throw Object.assign(new Error(ERRORS.ERR_LOCK_TIMEOUT.body), ERRORS.ERR_LOCK_TIMEOUT);
       await this.holders.get(this.id)?.();
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }

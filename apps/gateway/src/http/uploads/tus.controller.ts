@@ -1,4 +1,4 @@
-import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Head, Inject, Options, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Server } from '@tus/server';
 import type { Request, Response } from 'express';
@@ -9,12 +9,13 @@ import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
 import { Caller } from '../access/authentication.js';
 import { idFor } from '../access/idempotency.interceptor.js';
+import { Answers } from '../describe-api.js';
 import { TusLeases } from './tus-lease.js';
 import { checksumAlgorithms, checksumOf, tusRequest, withTusRequest, type TusRequest } from './tus-request.js';
 import { tusProblem } from './tus-problems.js';
 import { TusStore } from './tus-store.js';
 
-/** tus 1.0 (resumable uploads) by its reference server, with the archive as its store. */
+/** tus 1.0 (https://tus.io/protocols/resumable-upload) by its reference server, with the archive as its store. */
 @ApiTags('uploads')
 @Controller('uploads')
 export class TusController {
@@ -42,9 +43,42 @@ export class TusController {
     });
   }
 
-  /** POST creates a session, HEAD tells its offset, PATCH appends, DELETE gives up (https://tus.io/protocols/resumable-upload). */
-  @All(['', ':id'])
-  async handle(@Caller() caller: Principal, @Req() request: Request, @Res() response: Response): Promise<void> {
+  /** Opens a session: `Upload-Length` (or `Upload-Defer-Length`) and `Upload-Metadata` with `package_id`, `path`, and if wanted `sha256` and `filetype`. */
+  @Post()
+  @Answers(201, 'Its address is in Location')
+  open(@Caller() caller: Principal, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.handle(caller, request, response);
+  }
+
+  /** What this server can do, as tus clients ask. */
+  @Options()
+  @Answers(204, 'Tus-Version, Tus-Extension, Tus-Max-Size')
+  capabilities(@Caller() caller: Principal, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.handle(caller, request, response);
+  }
+
+  /** How far the upload came. */
+  @Head(':id')
+  @Answers(200, 'Upload-Offset')
+  standing(@Caller() caller: Principal, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.handle(caller, request, response);
+  }
+
+  /** Appends at `Upload-Offset`; the last bytes commit the file. */
+  @Patch(':id')
+  @Answers(204, 'The new Upload-Offset')
+  append(@Caller() caller: Principal, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.handle(caller, request, response);
+  }
+
+  /** Gives the upload up. */
+  @Delete(':id')
+  @Answers(204, 'Gone, with its bytes')
+  giveUp(@Caller() caller: Principal, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.handle(caller, request, response);
+  }
+
+  private async handle(caller: Principal, request: Request, response: Response): Promise<void> {
     const header = request.headers['upload-checksum'];
     const checksum = checksumOf(Array.isArray(header) ? header[0] : header);
     const context: TusRequest = { caller, checksum, traceparent: currentTraceparent(), failure: null };
