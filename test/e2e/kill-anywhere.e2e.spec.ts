@@ -133,7 +133,8 @@ describe(`kill -9 of any service, at ${kills} random moments`, () => {
         const answer = await fetch(url + address, { ...init, method, headers, signal: AbortSignal.timeout(20_000) });
         const body = (await answer.json()) as Record<string, unknown>;
         if (answer.ok) return body;
-        if (answer.status < 500 && body['code'] !== 'idempotency_in_progress') throw new Error(`${method} ${address}: ${JSON.stringify(body)}`);
+        if (answer.status < 500 && body['code'] !== 'idempotency_in_progress')
+          throw new Error(`${method} ${address}: ${JSON.stringify(body)}`);
       } catch (error) {
         if (error instanceof Error && error.message.startsWith(method)) throw error;
       }

@@ -4,7 +4,6 @@ import { Refusal } from '../errors.js';
 export type FilePath = string & { readonly brand: 'file-path' };
 
 const maxPathBytes = 1024;
-// eslint-disable-next-line no-control-regex -- control characters are exactly what must not pass
 const forbidden = /[\u0000-\u001f\u007f\\]/;
 
 /** Refuses what could name anything outside the package or confuse a file system (`path_invalid`). Length limit: 1,024 UTF-8 bytes. */
