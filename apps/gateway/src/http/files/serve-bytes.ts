@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import type { ServableBytes } from '@muniment/application';
+import { matchesTag } from '../answers/entity-tag.js';
 import { byteRange } from './byte-range.js';
 
 /**
@@ -17,9 +18,9 @@ export async function serveBytes(request: Request, response: Response, bytes: Se
   response.setHeader('Vary', 'Authorization');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Security-Policy', "sandbox; default-src 'none'");
-  response.setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`);
+  response.setHeader('Content-Disposition', `attachment; filename*=UTF-8''${extendedValue(fileName)}`);
   if (bytes.blake3 !== null) response.setHeader('X-Blake3', bytes.blake3);
-  if (matches(request.headers['if-none-match'], etag)) {
+  if (matchesTag(request.headers['if-none-match'], etag)) {
     response.status(304).end();
     return;
   }
@@ -42,7 +43,7 @@ export async function serveBytes(request: Request, response: Response, bytes: Se
   }
 }
 
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*');
+/** RFC 8187 `value-chars`: narrower than what `encodeURIComponent` leaves alone. */
+function extendedValue(text: string): string {
+  return encodeURIComponent(text).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -96,8 +96,8 @@ export class PackagesController {
   @Answers(200, 'The manifest: JCS, or the canonical CBOR itself by Accept')
   async manifest(@Caller() caller: Principal, @Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const cbor = await this.gateway.readPackage.manifest(packageIdOf(id), caller);
-    if (wantsCbor(request)) sendBytes(response, Buffer.from(cbor), cborMediaType);
-    else sendBytes(response, Buffer.from(encodeJcs(decodeCbor(cbor))), 'application/json');
+    if (wantsCbor(request)) sendBytes(request, response, Buffer.from(cbor), cborMediaType);
+    else sendBytes(request, response, Buffer.from(encodeJcs(decodeCbor(cbor))), 'application/json');
   }
 
   private async answer(packageId: string, caller: Principal): Promise<PackageAnswer> {
