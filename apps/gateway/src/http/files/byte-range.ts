@@ -6,7 +6,7 @@ import type { ByteRange } from '@muniment/application';
  * ignore. Refuses a range outside of the bytes (`range_not_satisfiable`).
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | null {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '');
   if (!match) return null;
   const [, first = '', last = ''] = match;
   if (first === '' && last === '') return null;
