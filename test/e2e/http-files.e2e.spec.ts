@@ -1,0 +1,446 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { packagesHttp, type PackageAnswer } from '@muniment/contracts';
+import { encodeCbor, encodeJcs } from '@muniment/formats';
+import { goodWheelhouse } from '../corpus/good-files.js';
+import { tinyWheel } from '../corpus/tiny-wheel.js';
+import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import { Caller, filePath, rawRequest } from '../stack/caller.js';
+import { blobsIn, eventually, stagedIn } from '../stack/left-behind.js';
+
+const maxBody = 2 * 1024 * 1024;
+const kib = 1024;
+let archive: ArchiveUnderTest;
+let api: Caller;
+
+beforeAll(async () => {
+  archive = await startArchive({ env: { MUNIMENT_MAX_BODY_BYTES: String(maxBody) } });
+  api = new Caller(archive.url, archive.token);
+}, 120_000);
+
+afterAll(() => archive?.stop(), 60_000);
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+const reprDigest = (bytes: Uint8Array) => `sha-256=:${sha256(bytes).toString('base64')}:`;
+const random = (size: number): Buffer<ArrayBuffer> => Buffer.from(randomBytes(size));
+const nothingStaged = () => eventually('nothing stays in staging', () => stagedIn(archive.objects).length === 0, 5_000);
+const has = (bytes: Uint8Array) => blobsIn(archive.objects).includes(sha256(bytes).toString('hex'));
+
+describe('putting a file', () => {
+  const bytes = random(3_000);
+  let id: string;
+  beforeAll(async () => {
+    id = (await api.createPackage()).id;
+  });
+  afterEach(nothingStaged);
+
+  it('takes it with every digest a client may declare', async () => {
+    const answer = await api.put(id, 'docs/a b+ü.bin', bytes, {
+      'repr-digest': reprDigest(bytes),
+      'content-digest': `md5=:x:, ${reprDigest(bytes)}`,
+    });
+    expect(answer.status).toBe(201);
+    const received = packagesHttp.receivedAnswer.parse(answer.json());
+    expect(received).toMatchObject({ path: 'docs/a b+ü.bin', size: 3_000, sha256: sha256(bytes).toString('hex'), deduplicated: false });
+    await eventually('the file is ingested', async () => (await api.package(id)).files[0]?.state === 'ingested');
+    expect(has(bytes)).toBe(true);
+  });
+
+  it('answers 200 to the same bytes again and 409 to other bytes', async () => {
+    const again = await api.put(id, 'docs/a b+ü.bin', bytes);
+    expect([again.status, again.json()]).toEqual([200, expect.objectContaining({ deduplicated: true, state: 'ingested' })]);
+    const other = random(10);
+    const conflict = await api.put(id, 'docs/a b+ü.bin', other);
+    expect([conflict.status, conflict.code]).toEqual([409, 'path_conflict']);
+    expect(has(other)).toBe(false);
+  });
+
+  it('takes an empty file, and one sent in chunks without a length', async () => {
+    expect((await api.put(id, 'empty.bin', new Uint8Array())).json()).toMatchObject({ size: 0 });
+    const chunked = await rawRequest(api, {
+      method: 'PUT',
+      path: filePath(id, 'chunked.bin'),
+      headers: { 'transfer-encoding': 'chunked' },
+      body: [bytes, bytes],
+    });
+    expect([chunked?.status, chunked?.json()]).toEqual([201, expect.objectContaining({ size: 6_000 })]);
+  });
+
+  it('is what curl -T does', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'muniment-curl-'));
+    writeFileSync(path.join(directory, 'x.bin'), bytes);
+    const run = (...args: readonly string[]) =>
+      execFileSync('curl', ['-sS', '-w', '%{http_code}', '-o', 'answer', '-H', `Authorization: Bearer ${archive.token}`, ...args], {
+        cwd: directory,
+        encoding: 'utf8',
+      });
+    expect(run('-T', 'x.bin', `${archive.url}${filePath(id, 'from-curl.bin')}`)).toBe('201');
+    expect(run('-T', 'x.bin', `${archive.url}${filePath(id, 'from-curl.bin')}`)).toBe('200');
+    await eventually('the file is ingested', async () => (await api.package(id)).files.every((f) => f.state === 'ingested'));
+    expect(run(`${archive.url}${filePath(id, 'from-curl.bin')}`)).toBe('200');
+    expect(readFileSync(path.join(directory, 'answer')).equals(bytes)).toBe(true);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('keeps nothing of bytes that are not what was declared', async () => {
+    const mine = random(5_000);
+    const put = (headers: Readonly<Record<string, string>>) => api.put(id, 'refused.bin', mine, headers);
+    const other = reprDigest(random(1));
+    for (const [headers, status, code] of [
+      [{ 'repr-digest': other }, 422, 'digest_mismatch'],
+      [{ 'content-digest': other }, 422, 'digest_mismatch'],
+      [{ 'repr-digest': reprDigest(mine), 'content-digest': other }, 422, 'digest_mismatch'],
+      [{ 'repr-digest': 'sha-256=abc' }, 400, 'digest_malformed'],
+      [{ 'repr-digest': 'sha-256=:AAAA:' }, 400, 'digest_malformed'],
+    ] as const) {
+      const answer = await put(headers);
+      expect([headers, answer.status, answer.code]).toEqual([headers, status, code]);
+    }
+    expect((await api.package(id)).files.map((f) => f.path)).not.toContain('refused.bin');
+    expect(has(mine)).toBe(false);
+  });
+
+  it('keeps nothing of a body that breaks off, and takes it at the next try', async () => {
+    const mine = random(500 * kib);
+    const half = mine.subarray(0, 250 * kib);
+    const at = filePath(id, 'broken.bin');
+    await rawRequest(api, { method: 'PUT', path: at, headers: { 'content-length': mine.length }, body: [half], cut: true });
+    await rawRequest(api, { method: 'PUT', path: at, headers: { 'transfer-encoding': 'chunked' }, body: [half], cut: true });
+    await nothingStaged();
+    expect((await api.package(id)).files.map((f) => f.path)).not.toContain('broken.bin');
+    expect((await api.put(id, 'broken.bin', mine)).status).toBe(201);
+  });
+
+  it('stops reading above the limit, with and without a length', async () => {
+    const large = random(maxBody + 1);
+    const known = await api.put(id, 'large.bin', large);
+    expect([known.status, known.code]).toEqual([413, 'body_too_large']);
+    const chunked = await rawRequest(api, {
+      method: 'PUT',
+      path: filePath(id, 'large.bin'),
+      headers: { 'transfer-encoding': 'chunked' },
+      body: [large],
+    });
+    expect([chunked?.status, chunked?.code]).toEqual([413, 'body_too_large']);
+    expect((await api.put(id, 'largest.bin', large.subarray(1))).status).toBe(201);
+  });
+
+  it.each([
+    ['/../../x', 400],
+    ['/a/../b', 400],
+    ['/..', 400],
+    ['/a/./b', 400],
+    ['/%2e%2e/b', 400],
+    ['/a%2f..%2fb', 400],
+    ['/%2fetc/passwd', 400],
+    ['//etc/passwd', 400],
+    ['/a//b', 400],
+    ['/a/', 400],
+    ['/a%00b', 400],
+    ['/a%5cb', 400],
+    ['/a\\b', 400],
+    ['/a%0ab', 400],
+    ['/a%ffb', 400],
+    ['/%', 400],
+    [`/${'x'.repeat(2_000)}`, 400],
+    ['/e%CC%81', 400],
+  ])('refuses the path %s', async (tail, status) => {
+    const answer = await rawRequest(api, {
+      method: 'PUT',
+      path: `/packages/${id}/files${tail}`,
+      headers: { 'content-length': 1 },
+      body: [Buffer.from('x')],
+    });
+    const codes = ['path_invalid', 'request_malformed'];
+    expect([answer?.status, codes.includes(answer?.code ?? '')]).toEqual([status, true]);
+    expect((await api.package(id)).files.map((f) => f.path)).not.toContain('b');
+  });
+
+  it('lets the race of two clients on one path have one result', async () => {
+    const same = random(100 * kib);
+    const statuses = (await Promise.all(Array.from({ length: 6 }, () => api.put(id, 'race-same.bin', same)))).map((a) => a.status);
+    expect(statuses.sort()).toEqual([200, 200, 200, 200, 200, 201]);
+    const different = Array.from({ length: 6 }, () => random(100 * kib));
+    const answers = await Promise.all(different.map((d) => api.put(id, 'race-other.bin', d)));
+    expect(answers.map((a) => a.status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+    await eventually('all are ingested', async () => (await api.package(id)).files.every((f) => f.state === 'ingested'));
+    const winner = answers.findIndex((a) => a.status === 201);
+    expect((await api.get(filePath(id, 'race-other.bin'))).bytes.equals(different[winner] ?? Buffer.alloc(0))).toBe(true);
+    expect(different.filter(has)).toHaveLength(1);
+  });
+});
+
+describe('finalizing', () => {
+  it('refuses an empty package, then answers 202, then 200 with the manifest digest', async () => {
+    const { id } = await api.createPackage();
+    const empty = await api.post(`/packages/${id}/finalize`);
+    expect([empty.status, empty.code]).toEqual([409, 'package_empty']);
+    expect((await api.get(`/packages/${id}/manifest`)).code).toBe('manifest_not_found');
+    await api.putFile(id, 'a.bin', random(10));
+    const first = await api.post(`/packages/${id}/finalize`);
+    expect([200, 202]).toContain(first.status);
+    const waited = await api.post(`/packages/${id}/finalize`, null, { prefer: 'respond-async, wait=30' });
+    expect(waited.status).toBe(200);
+    expect(packagesHttp.packageAnswer.parse(waited.json())).toMatchObject({
+      state: 'finalized',
+      manifest_digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    });
+  });
+
+  it('closes the package for everything but what it already holds', async () => {
+    const bytes = random(10);
+    const { id } = await api.archive({ 'a.bin': bytes });
+    expect((await api.put(id, 'a.bin', bytes)).status).toBe(200);
+    expect((await api.put(id, 'b.bin', bytes)).code).toBe('package_not_open');
+    expect((await api.put(id, 'a.bin', random(10))).code).toBe('path_conflict');
+    await nothingStaged();
+  });
+
+  it('waits for a correction when a file was refused, then goes on', async () => {
+    const { id } = await api.createPackage();
+    await api.putFile(id, 'wheelhouse-3.11.tgz', Buffer.from('no gzip at all'));
+    await eventually('the file is refused', async () => (await api.package(id)).files[0]?.state === 'refused');
+    expect((await api.package(id)).files[0]?.refusal?.code).toBe('archive_corrupt');
+    const early = await api.post(`/packages/${id}/finalize`);
+    expect([early.status, early.code]).toEqual([409, 'package_has_refused_files']);
+    expect((await api.get(filePath(id, 'wheelhouse-3.11.tgz'))).code).toBe('file_not_found');
+    await nothingStaged();
+    await api.putFile(id, 'wheelhouse-3.11.tgz', goodWheelhouse() as Buffer<ArrayBuffer>);
+    const done = await api.finalize(id);
+    expect(done.files.map((f) => [f.path, f.state, f.origin])).toEqual([
+      ['wheelhouse-3.11.tgz', 'ingested', 'upload'],
+      ['wheelhouse-3.11.tgz.meta', 'ingested', 'archive'],
+    ]);
+  });
+});
+
+describe('manifest', () => {
+  it('has two faces with one content; the CBOR is what the digest names', async () => {
+    const { id, manifest_digest } = await api.archive({
+      'a.bin': random(10),
+      'wheelhouse-3.11.tgz': goodWheelhouse() as Buffer<ArrayBuffer>,
+    });
+    const jcs = await api.get(`/packages/${id}/manifest`);
+    const cbor = await api.get(`/packages/${id}/manifest`, { accept: 'application/cbor' });
+    expect([jcs.headers.get('content-type'), cbor.headers.get('content-type')]).toEqual(['application/json', 'application/cbor']);
+    expect(`sha256:${sha256(cbor.bytes).toString('hex')}`).toBe(manifest_digest);
+    for (const face of [jcs, cbor]) {
+      expect(face.headers.get('repr-digest')).toBe(reprDigest(face.bytes));
+      expect(face.headers.get('etag')).toBe(`"sha256:${sha256(face.bytes).toString('hex')}"`);
+      expect(face.headers.get('vary')).toMatch(/accept/i);
+    }
+    expect(Buffer.from(encodeJcs(jcs.json())).equals(jcs.bytes)).toBe(true);
+    expect(Buffer.from(encodeCbor(jcs.json())).equals(cbor.bytes)).toBe(true);
+    const unchanged = await api.get(`/packages/${id}/manifest`, { 'if-none-match': jcs.headers.get('etag') ?? '' });
+    expect([unchanged.status, unchanged.bytes.length]).toEqual([304, 0]);
+    const otherFace = await api.get(`/packages/${id}/manifest`, {
+      accept: 'application/cbor',
+      'if-none-match': jcs.headers.get('etag') ?? '',
+    });
+    expect(otherFace.status).toBe(200);
+    const head = await api.send('HEAD', `/packages/${id}/manifest`);
+    expect([head.status, head.headers.get('content-length'), head.headers.get('etag')]).toEqual([
+      200,
+      String(jcs.bytes.length),
+      jcs.headers.get('etag'),
+    ]);
+  });
+
+  it('is 406 for a face it does not have', async () => {
+    const { id } = await api.archive({ 'a.bin': random(10) });
+    const answer = await api.get(`/packages/${id}/manifest`, { accept: 'text/html' });
+    expect([answer.status, answer.code]).toEqual([406, 'not_acceptable']);
+  });
+});
+
+describe('downloading', () => {
+  const bytes = random(1_000);
+  let pkg: PackageAnswer;
+  let at: string;
+  beforeAll(async () => {
+    const page = Buffer.from('<script>alert(1)</script>');
+    pkg = await api.createPackage();
+    await api.putFile(pkg.id, 'dir/ä "x"\'.bin', bytes);
+    expect((await api.put(pkg.id, 'page.html', page, { 'content-type': 'text/html' })).status).toBe(201);
+    await api.putFile(pkg.id, 'empty.bin', new Uint8Array());
+    pkg = await api.finalize(pkg.id);
+    at = filePath(pkg.id, 'dir/ä "x"\'.bin');
+  }, 60_000);
+  const etag = `"sha256:${sha256(bytes).toString('hex')}"`;
+  const get = (headers: Readonly<Record<string, string>>) => api.get(at, headers);
+
+  it('says what it is before the first byte', async () => {
+    const whole = await get({});
+    expect([whole.status, whole.bytes.equals(bytes)]).toEqual([200, true]);
+    expect(Object.fromEntries(whole.headers)).toMatchObject({
+      etag,
+      'repr-digest': reprDigest(bytes),
+      'content-length': '1000',
+      'accept-ranges': 'bytes',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  it.each([
+    ['bytes=0-99', 0, 99],
+    ['bytes=500-599', 500, 599],
+    ['bytes=900-', 900, 999],
+    ['bytes=-100', 900, 999],
+    ['bytes=-5000', 0, 999],
+    ['bytes=990-5000', 990, 999],
+    ['bytes=999-999', 999, 999],
+    ['Bytes=0-0', 0, 0],
+  ])('answers %s', async (range, start, end) => {
+    const answer = await get({ range });
+    expect([answer.status, answer.headers.get('content-range')]).toEqual([206, `bytes ${start}-${end}/1000`]);
+    expect(answer.headers.get('content-length')).toBe(String(end - start + 1));
+    expect(answer.headers.get('repr-digest')).toBe(reprDigest(bytes));
+    expect(answer.bytes.equals(bytes.subarray(start, end + 1))).toBe(true);
+  });
+
+  it.each(['bytes=1000-', 'bytes=5000-6000', 'bytes=-0'])('answers 416 to %s', async (range) => {
+    const answer = await get({ range });
+    expect([answer.status, answer.code, answer.headers.get('content-range')]).toEqual([416, 'range_not_satisfiable', 'bytes */1000']);
+  });
+
+  it.each(['bytes=0-1,5-6', 'bytes=5-1', 'bytes=-', 'bytes=a-b', 'lines=0-1', 'bytes 0-1', 'bytes=0x1-2'])('ignores %s', async (range) => {
+    const answer = await get({ range });
+    expect([answer.status, answer.bytes.length]).toEqual([200, 1_000]);
+  });
+
+  it('honours conditions', async () => {
+    for (const tag of [etag, `W/${etag}`, '*', `"x", ${etag}`]) {
+      const answer = await get({ 'if-none-match': tag });
+      expect([answer.status, answer.bytes.length, answer.headers.get('etag')]).toEqual([304, 0, etag]);
+    }
+    expect((await get({ 'if-none-match': '"x"' })).status).toBe(200);
+    expect((await get({ range: 'bytes=0-1', 'if-range': etag })).status).toBe(206);
+    expect((await get({ range: 'bytes=0-1', 'if-range': '"x"' })).status).toBe(200);
+    expect((await get({ range: 'bytes=0-1', 'if-range': `W/${etag}` })).status).toBe(200);
+    expect((await get({ range: 'bytes=5000-', 'if-none-match': etag })).status).toBe(304);
+  });
+
+  it('answers HEAD like GET without the bytes', async () => {
+    const whole = await api.send('HEAD', at);
+    expect([whole.status, whole.bytes.length, whole.headers.get('content-length'), whole.headers.get('etag')]).toEqual([
+      200,
+      0,
+      '1000',
+      etag,
+    ]);
+  });
+
+  it('serves an empty file, whole', async () => {
+    const empty = await api.get(filePath(pkg.id, 'empty.bin'));
+    expect([empty.status, empty.bytes.length, empty.headers.get('content-length')]).toEqual([200, 0, '0']);
+    expect((await api.get(filePath(pkg.id, 'empty.bin'), { range: 'bytes=0-0' })).status).toBe(416);
+  });
+
+  it('never lets uploaded bytes run as a page of this site', async () => {
+    for (const address of [filePath(pkg.id, 'page.html'), `/blobs/sha256:${pkg.files.find((f) => f.path === 'page.html')?.sha256 ?? ''}`]) {
+      const { headers, status } = await api.get(address);
+      expect(status).toBe(200);
+      expect(headers.get('content-disposition')).toMatch(/^attachment;/);
+      expect(headers.get('content-security-policy')).toMatch(/sandbox.*default-src 'none'/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+    const named = (await get({})).headers.get('content-disposition') ?? '';
+    expect(named).toBe(`attachment; filename*=UTF-8''%C3%A4%20%22x%22%27.bin`);
+  });
+
+  it('serves a blob by its digest, in either spelling', async () => {
+    const hex = sha256(bytes).toString('hex');
+    for (const name of [`sha256:${hex}`, `sha256:${hex.toUpperCase()}`])
+      expect((await api.get(`/blobs/${name}`)).bytes.equals(bytes)).toBe(true);
+    expect((await api.get(`/blobs/sha256:${hex}`, { range: 'bytes=1-2' })).bytes.equals(bytes.subarray(1, 3))).toBe(true);
+    expect((await api.send('HEAD', `/blobs/sha256:${hex}`)).headers.get('content-length')).toBe('1000');
+    const malformed = await api.get('/blobs/sha256:xyz');
+    expect([malformed.status, malformed.code]).toEqual([400, 'digest_malformed']);
+  });
+
+  it('survives clients that hang up in the middle', async () => {
+    const large = random(maxBody);
+    const { id } = await api.archive({ 'large.bin': large });
+    for (let i = 0; i < 5; i++) {
+      const answer = await fetch(`${api.url}${filePath(id, 'large.bin')}`, { headers: { authorization: `Bearer ${archive.token}` } });
+      const reader = answer.body?.getReader();
+      await reader?.read();
+      await reader?.cancel();
+    }
+    expect((await api.get(filePath(id, 'large.bin'))).bytes.equals(large)).toBe(true);
+    expect([...archive.running].find((s) => s.service === 'gateway')?.log()).not.toContain('request failed');
+  });
+});
+
+describe('a wheel out of a wheelhouse', () => {
+  const wheel = tinyWheel({ name: 'alpha', version: '1.0' });
+  const name = 'alpha-1.0-py3-none-any.whl';
+  let id: string;
+  let members: string;
+  beforeAll(async () => {
+    id = (await api.archive({ 'out/wheelhouse-3.11.tgz': goodWheelhouse() as Buffer<ArrayBuffer> })).id;
+    members = `${filePath(id, 'out/wheelhouse-3.11.tgz')}/members`;
+  }, 60_000);
+
+  it('is listed with its digests and what its METADATA says', async () => {
+    const list = (await api.get(members)).json() as { path: string; sha256: string; wheel: { name: string } | null }[];
+    expect(list.map((m) => m.path)).toEqual(expect.arrayContaining([`.wheelhouse/${name}`, '.wheelhouse/pins.txt']));
+    expect(list.find((m) => m.path.endsWith(name))).toMatchObject({
+      sha256: sha256(wheel).toString('hex'),
+      size: wheel.length,
+      wheel: { name: 'alpha', version: '1.0' },
+    });
+    expect((await api.package(id)).files[0]).toMatchObject({ members: list });
+    const head = await api.send('HEAD', members);
+    expect(head.status).toBe(200);
+  });
+
+  it('downloads by full path and by file name, whole and in ranges', async () => {
+    for (const address of [`${members}/.wheelhouse/${name}`, `${members}/${name}`]) {
+      const answer = await api.get(address);
+      expect([answer.status, answer.bytes.equals(wheel), answer.headers.get('repr-digest')]).toEqual([200, true, reprDigest(wheel)]);
+      expect(answer.headers.get('content-disposition')).toContain(name);
+    }
+    const range = await api.get(`${members}/${name}`, { range: 'bytes=10-19' });
+    expect([range.status, range.bytes.equals(wheel.subarray(10, 20))]).toEqual([206, true]);
+  });
+
+  it('is 404 when there is none', async () => {
+    expect((await api.get(`${members}/other.whl`)).code).toBe('member_not_found');
+    expect((await api.get(`${filePath(id, 'nothing.tgz')}/members`)).code).toBe('file_not_found');
+    expect((await api.get(`${filePath(id, 'nothing.tgz')}/members/x`)).code).toBe('file_not_found');
+  });
+
+  it('does not hide a file whose path has "members" in it', async () => {
+    const bytes = random(10);
+    const other = await api.archive({ 'a/members/b.bin': bytes });
+    expect((await api.get(filePath(other.id, 'a/members/b.bin'))).bytes.equals(bytes)).toBe(true);
+  });
+});
+
+describe('direct upload on a store without presigned addresses', () => {
+  it('is refused, but content the repository already has is answered at once', async () => {
+    const bytes = random(100);
+    await api.archive({ 'a.bin': bytes });
+    const { id } = await api.createPackage();
+    const ask = (of: Uint8Array) =>
+      api.post(`/packages/${id}/uploads/direct`, { path: 'b.bin', size: of.length, sha256: sha256(of).toString('hex') });
+    const unsupported = await ask(random(5));
+    expect([unsupported.status, unsupported.code]).toEqual([409, 'direct_upload_unsupported']);
+    const known = await ask(bytes);
+    expect([known.status, known.json()]).toEqual([200, expect.objectContaining({ deduplicated: true, state: 'committed', urls: [] })]);
+    expect((await api.finalize(id)).files[0]).toMatchObject({ path: 'b.bin', sha256: sha256(bytes).toString('hex') });
+  });
+
+  it('does not tell one repository what another one holds', async () => {
+    const bytes = random(100);
+    await api.archive({ 'a.bin': bytes }, { repository: 'other/secret' });
+    const { id } = await api.createPackage();
+    const answer = await api.post(`/packages/${id}/uploads/direct`, { path: 'b.bin', size: 100, sha256: sha256(bytes).toString('hex') });
+    expect(answer.code).toBe('direct_upload_unsupported');
+  });
+});
