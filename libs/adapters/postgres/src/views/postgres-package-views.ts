@@ -66,7 +66,7 @@ function whereOf(filter: PackageFilter): Prisma.PackageWhereInput {
   if (!repositories.includes('*')) {
     and.push({
       OR: repositories.map((pattern) => ({
-        repository: pattern.endsWith('/*') ? { startsWith: pattern.slice(0, -1) } : { equals: pattern },
+        repository: pattern.endsWith('/*') ? { startsWith: literally(pattern.slice(0, -1)) } : { equals: pattern },
       })),
     });
   }
@@ -83,6 +83,11 @@ function whereOf(filter: PackageFilter): Prisma.PackageWhereInput {
     ...(phase === undefined ? {} : { phase }),
     AND: and,
   };
+}
+
+/** Prisma makes LIKE of `startsWith` and leaves its wildcards alive: the scope `my_org/*` would reach into `my-org`. */
+function literally(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
 }
 
 function view(row: Package, retention: RetentionState): PackageView {
