@@ -12,8 +12,10 @@ import { eventAnswer } from '../answers/event-answer.js';
 import { Answers } from '../describe-api.js';
 import { streamEvents } from './stream-events.js';
 
-const position = z.coerce.bigint().nonnegative();
-const query = z.object({
+/** Highest sequence the database can hold. */
+const maxPosition = 2n ** 63n - 1n;
+const position = z.coerce.bigint().nonnegative().max(maxPosition);
+const query = z.strictObject({
   after: position.optional(),
   /** Older spelling of `after`. */
   since: position.optional(),
