@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { AbortUpload, AppendUpload, CompleteUpload, LiveWitnesses, OpenUpload } from '@muniment/application';
+import type { FileReceived, Principal, Sha256 } from '@muniment/domain';
+import { identityOf, maxBytes, TestArchive, writer } from './archive.js';
+
+const content = 'hello, resumable world';
+const colleague: Principal = { ...writer, tokenId: 'other', name: 'other-ci' };
+
+describe('a resumable upload', () => {
+  let archive: TestArchive;
+  let packageId: string;
+  /** Digests that this process has running; another object plays another process. */
+  let witnesses: LiveWitnesses;
+  const sessionId = '01900000-0000-7000-8000-00000000aaaa';
+
+  beforeEach(async () => {
+    archive = new TestArchive();
+    packageId = await archive.open();
+    witnesses = new LiveWitnesses();
+  });
+
+  const opener = (): OpenUpload => {
+    const { states, views, uploads, clock } = archive.world;
+    return new OpenUpload(states, views, uploads, archive.store, archive.commitFile(), { maxBytes, expirySeconds: 60 }, clock);
+  };
+  const request = (change: { size?: number | null; declaredSha256?: Sha256 | null; caller?: Principal; path?: string } = {}) => ({
+    caller: writer,
+    sessionId,
+    packageId,
+    path: 'report.json',
+    mediaType: null,
+    size: content.length,
+    declaredSha256: null,
+    ...change,
+  });
+  const appender = (): AppendUpload => new AppendUpload(archive.world.uploads, archive.store, witnesses, archive.world.clock);
+  const append = (offset: number, text: string, change: { checksum?: string; caller?: Principal } = {}) =>
+    appender().execute({
+      caller: change.caller ?? writer,
+      sessionId,
+      offset,
+      body: Readable.from([Buffer.from(text)]),
+      checksum:
+        change.checksum === undefined ? null : { algorithm: 'sha256', digest: createHash('sha256').update(change.checksum).digest() },
+    });
+  const complete = (caller: Principal = writer) => {
+    const { uploads, states, clock } = archive.world;
+    return new CompleteUpload(uploads, states, archive.store, witnesses, archive.commitFile(), clock).execute(sessionId, caller, [], null);
+  };
+  const phase = async () => (await archive.world.uploads.find(sessionId))?.phase;
+  const witness = async () =>
+    (await archive.facts(packageId)).find((fact): fact is FileReceived => fact.type === 'v1.file.received')?.payload.witness;
+
+  it('arrives in pieces and ends as the same file that a single PUT makes', async () => {
+    await opener().resumable(request());
+    expect(await append(0, content.slice(0, 5))).toBe(5);
+    expect(await phase()).toBe('receiving');
+    expect(await append(5, content.slice(5))).toBe(content.length);
+    expect(await phase()).toBe('pending_commit');
+    expect(await complete()).toMatchObject({ ...identityOf(content), path: 'report.json', state: 'received', created: true });
+    expect([await phase(), await witness()]).toEqual(['committed', 'stream']);
+    await archive.settle();
+    expect(await archive.blobs()).toEqual([identityOf(content).sha256]);
+  });
+
+  it('that moved to another process is read back before it is committed', async () => {
+    await opener().resumable(request());
+    await append(0, content.slice(0, 5));
+    witnesses = new LiveWitnesses();
+    await append(5, content.slice(5));
+    expect(await complete()).toMatchObject(identityOf(content));
+    expect(await witness()).toBe('readback');
+  });
+
+  it('takes nothing at another offset than the one reached, and tells where it stands', async () => {
+    await opener().resumable(request());
+    await append(0, 'hello');
+    await expect(append(0, 'hello')).rejects.toMatchObject({ code: 'upload_offset_mismatch', facts: { offset: 5 } });
+    await expect(append(6, 'x')).rejects.toMatchObject({ code: 'upload_offset_mismatch' });
+    expect((await appender().status(sessionId, writer)).offset).toBe(5);
+  });
+
+  it('forgets a piece whose checksum is wrong, and its digest is right all the same', async () => {
+    await opener().resumable(request());
+    await append(0, content.slice(0, 5));
+    await expect(append(5, 'garbage', { checksum: 'something else' })).rejects.toMatchObject({ code: 'upload_checksum_mismatch' });
+    expect((await appender().status(sessionId, writer)).offset).toBe(5);
+    await append(5, content.slice(5), { checksum: content.slice(5) });
+    expect(await complete()).toMatchObject(identityOf(content));
+    expect(await witness()).toBe('readback');
+  });
+
+  it('keeps what arrived before the connection broke', async () => {
+    await opener().resumable(request());
+    const body = Readable.from(
+      (function* () {
+        yield Buffer.from('hello');
+        throw new Error('connection reset');
+      })(),
+    );
+    await expect(appender().execute({ caller: writer, sessionId, offset: 0, body, checksum: null })).rejects.toThrow('connection reset');
+    const { offset } = await appender().status(sessionId, writer);
+    await append(offset, content.slice(offset));
+    expect(await complete()).toMatchObject(identityOf(content));
+  });
+
+  it('of other bytes than declared is refused, ended and given up', async () => {
+    await opener().resumable(request({ declaredSha256: identityOf('something else').sha256 }));
+    await append(0, content);
+    await expect(complete()).rejects.toMatchObject({ code: 'digest_mismatch' });
+    expect([await phase(), await archive.staged(), await archive.factTypes(packageId)]).toEqual(['aborted', [], []]);
+  });
+
+  it('may be completed again when the answer was lost, also after it was verified', async () => {
+    await opener().resumable(request());
+    await append(0, content);
+    const first = await complete();
+    expect(await complete()).toMatchObject({ sha256: first.sha256, created: false, state: 'received' });
+    await archive.settle();
+    expect(await complete()).toMatchObject({ sha256: first.sha256, created: false, state: 'ingested' });
+    expect(await archive.factTypes(packageId)).toEqual(['v1.file.received', 'v1.file.ingested']);
+  });
+
+  it('completed twice at once is one file that can be verified', async () => {
+    await opener().resumable(request());
+    await append(0, content);
+    const answers = await Promise.all([complete(), complete()]);
+    expect(answers.filter((answer) => answer.created)).toHaveLength(1);
+    await archive.settle();
+    expect(await archive.factTypes(packageId)).toEqual(['v1.file.received', 'v1.file.ingested']);
+  });
+
+  it('is opened once, however often the same id is asked for', async () => {
+    const first = await opener().resumable(request());
+    await append(0, 'hello');
+    expect((await opener().resumable(request())).id).toBe(first.id);
+    expect((await appender().status(sessionId, writer)).offset).toBe(5);
+  });
+
+  it('is nobody else’s business', async () => {
+    await opener().resumable(request());
+    await expect(append(0, 'x', { caller: colleague })).rejects.toMatchObject({ code: 'upload_not_found' });
+    await expect(complete(colleague)).rejects.toMatchObject({ code: 'upload_not_found' });
+    const abort = new AbortUpload(archive.world.uploads, archive.store);
+    await expect(abort.execute(sessionId, colleague)).rejects.toMatchObject({ code: 'upload_not_found' });
+  });
+
+  it('ends when its time is over', async () => {
+    await opener().resumable(request());
+    archive.world.clock.pass(60);
+    await expect(append(0, content)).rejects.toMatchObject({ code: 'upload_expired', kind: 'gone' });
+    await expect(complete()).rejects.toMatchObject({ code: 'upload_expired' });
+  });
+
+  it('may be given up, and then takes nothing more; a committed one stays', async () => {
+    const abort = new AbortUpload(archive.world.uploads, archive.store);
+    await opener().resumable(request());
+    await append(0, 'hello');
+    await abort.execute(sessionId, writer);
+    await abort.execute(sessionId, writer);
+    expect([await phase(), await archive.staged()]).toEqual(['aborted', []]);
+    await expect(append(5, 'x')).rejects.toMatchObject({ code: 'upload_not_open' });
+  });
+
+  it('that was committed survives being given up afterwards', async () => {
+    await opener().resumable(request());
+    await append(0, content);
+    await complete();
+    await new AbortUpload(archive.world.uploads, archive.store).execute(sessionId, writer);
+    expect(await phase()).toBe('committed');
+    await archive.settle();
+    expect(await archive.factTypes(packageId)).toEqual(['v1.file.received', 'v1.file.ingested']);
+  });
+
+  it('is not even opened where it would be refused', async () => {
+    await expect(opener().resumable(request({ size: maxBytes + 1 }))).rejects.toMatchObject({ code: 'body_too_large' });
+    await expect(opener().resumable(request({ path: '../x' }))).rejects.toMatchObject({ code: 'path_invalid' });
+    await expect(opener().resumable(request({ caller: { ...writer, verbs: ['read'] } }))).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(opener().direct({ ...request(), size: 5 })).rejects.toMatchObject({ code: 'direct_upload_unsupported' });
+    expect([await archive.staged(), await phase()]).toEqual([[], undefined]);
+  });
+
+  describe('of content that is known', () => {
+    const known = (change: Parameters<typeof request>[0] = {}) =>
+      opener().known(request({ declaredSha256: identityOf(content).sha256, ...change }), null);
+
+    it('needs no bytes: another package of the repository has them', async () => {
+      const earlier = await archive.open();
+      await archive.put(earlier, { content });
+      expect(await known()).toBeNull(); // received is not verified yet
+      await archive.settle();
+      expect(await known()).toMatchObject({ state: 'received', deduplicated: true, created: true });
+      await archive.settle();
+      expect((await archive.world.states.files(packageId)).map((file) => [file.phase, file.blake3])).toEqual([
+        ['ingested', identityOf(content).blake3],
+      ]);
+      expect(await archive.blobs()).toHaveLength(1);
+    });
+
+    it('needs its bytes when another repository has them: a digest proves nothing', async () => {
+      await archive.put(await archive.open('acme/other'), { content });
+      await archive.settle();
+      expect(await known()).toBeNull();
+    });
+
+    it('needs its bytes when the size is another, or it is a .meta record', async () => {
+      await archive.put(await archive.open(), { content });
+      await archive.settle();
+      expect(await known({ size: 3 })).toBeNull();
+      expect(await known({ path: 'report.json.meta' })).toBeNull();
+      expect(await known({ size: null })).toBeNull();
+    });
+  });
+});
