@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { openToOthers } from './unprivileged.js';
@@ -25,15 +25,22 @@ export function reachablePrograms(programs: Programs): Programs {
 /** Whole or not at all, also when several start at once. */
 function copyOnce(native: string, copy: string): void {
   mkdirSync(cache, { recursive: true });
-  // A restrictive umask must not close what was made to be open.
   chmodSync(cache, 0o755);
   const half = `${copy}.${process.pid}`;
   cpSync(native, half, { recursive: true, verbatimSymlinks: true });
-  chmodSync(half, 0o755);
+  open(half);
   try {
     renameSync(half, copy);
   } catch (error) {
     rmSync(half, { recursive: true, force: true });
     if (!existsSync(copy)) throw error;
   }
+}
+
+/** A restrictive umask must not close what is there to be run by another user. */
+function open(target: string): void {
+  const entry = lstatSync(target);
+  if (entry.isSymbolicLink()) return;
+  chmodSync(target, entry.isDirectory() || (entry.mode & 0o100) !== 0 ? 0o755 : 0o644);
+  if (entry.isDirectory()) for (const name of readdirSync(target)) open(path.join(target, name));
 }
