@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { actorOf, assertOffset, assertReceiving, isOpen, Refusal, type Principal, type UploadSession } from '@muniment/domain';
+import { assertOffset, assertReceiving, isOpen, Refusal, type Principal, type UploadSession } from '@muniment/domain';
 import type { DualDigest } from '@muniment/formats';
 import type { ResumableStaging } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
@@ -23,7 +23,7 @@ export interface AppendUploadRequest {
 /** Finds a session for its owner: nobody else learns that it exists (`upload_not_found`). */
 export async function sessionOf(uploads: UploadSessions, sessionId: string, caller: Principal): Promise<UploadSession> {
   const session = await uploads.find(sessionId);
-  if (session?.createdBy !== actorOf(caller)) throw new Refusal('upload_not_found', 'There is no such upload session.');
+  if (session?.createdBy !== caller.tokenId) throw new Refusal('upload_not_found', 'There is no such upload session.');
   return session;
 }
 

@@ -1,5 +1,4 @@
 import {
-  actorOf,
   assertMay,
   assertOpenFor,
   parseFilePath,
@@ -120,7 +119,7 @@ export class OpenUpload {
       declaredSha256: request.declaredSha256,
       stagingKey: stagingKey(request.sessionId),
       storeHandle: handle,
-      createdBy: actorOf(request.caller),
+      createdBy: request.caller.tokenId,
       createdAt: now,
       expiresAt: plusSeconds(now, this.policy.expirySeconds),
     };

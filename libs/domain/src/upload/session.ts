@@ -20,6 +20,7 @@ export interface UploadSession {
   readonly stagingKey: string;
   /** Multipart handle of the store, where the store needs one. */
   readonly storeHandle: string | null;
+  /** Id of the token that opened it; no other may go on with it. Names of tokens are not unique. */
   readonly createdBy: string;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
