@@ -2,12 +2,15 @@
 export interface GoalResult {
   readonly goal: string;
   readonly value: number;
-  readonly limit: number;
+  /** Null: told for information, no goal. */
+  readonly limit: number | null;
   readonly unit: string;
-  readonly pass: boolean;
+  readonly pass: boolean | null;
   /** Largest over smallest value among the repetitions: how far to trust the median. */
   readonly spread: number;
   readonly repetitions: number;
+  /** What was compared with what, and the absolute numbers behind a ratio. */
+  readonly detail?: string;
 }
 
 /** Runs every contestant once per repetition, turning the order round each time, so that slow minutes of the machine hit all alike. */
@@ -31,23 +34,22 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
-/** Judges the median of one value per repetition and prints it. */
-export function report(
-  goal: string,
-  values: readonly number[],
-  bound: { readonly min: number } | { readonly max: number },
-  unit: string,
-): void {
+type Bound = { readonly min: number } | { readonly max: number };
+
+/** Judges the median of one value per repetition and prints it. A missed goal makes the program end with 1. Without a bound it only tells. */
+export function report(goal: string, values: readonly number[], bound: Bound | null, unit: string, detail?: string): void {
   const value = median(values);
-  const limit = 'min' in bound ? bound.min : bound.max;
+  const pass = bound === null ? null : 'min' in bound ? value >= bound.min : value <= bound.max;
+  if (pass === false) process.exitCode = 1;
   const result: GoalResult = {
     goal,
     value: round(value),
-    limit,
+    limit: bound === null ? null : 'min' in bound ? bound.min : bound.max,
     unit,
-    pass: 'min' in bound ? value >= limit : value <= limit,
+    pass,
     spread: round(Math.max(...values) / Math.min(...values)),
     repetitions: values.length,
+    ...(detail === undefined ? {} : { detail }),
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

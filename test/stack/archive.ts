@@ -25,6 +25,11 @@ export interface ArchiveOptions {
   /** Extra environment for every service: backends, limits, intervals. */
   readonly env?: Readonly<Record<string, string>>;
   readonly services?: readonly ServiceName[];
+  /**
+   * Settings of the database server. By default no fsync: tests kill processes, not the machine, and the kernel keeps what a killed server wrote.
+   * Measurements need the real thing.
+   */
+  readonly databaseSettings?: Readonly<Record<string, string>>;
 }
 
 /** A whole archive on this machine: embedded Postgres, a directory for objects, services as processes. */
@@ -36,6 +41,8 @@ export interface ArchiveUnderTest {
   readonly token: string;
   /** Public URL of the first gateway. */
   readonly url: string;
+  /** Environment that every service gets. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Starts one more process of a service; `env` on top of the archive's. */
   start(service: ServiceName, env?: Readonly<Record<string, string>>): Promise<ServiceUnderTest>;
   readonly running: ReadonlySet<ServiceUnderTest>;
@@ -50,12 +57,12 @@ const readyMs = 60_000;
 
 /** Starts an archive; by default one gateway, one hasher and one retention service on the embedded backends. */
 export async function startArchive({
+  databaseSettings = { fsync: 'off' },
   env = {},
   services = ['gateway', 'hasher', 'retention'],
 }: ArchiveOptions = {}): Promise<ArchiveUnderTest> {
   const directory = mkdtempSync(path.join(tmpdir(), 'muniment-archive-'));
-  // No fsync: these tests kill processes, not the machine, and the kernel keeps what a killed server wrote.
-  const postgres = await startEmbeddedPostgres({ dataDir: path.join(directory, 'postgres'), settings: { fsync: 'off' } });
+  const postgres = await startEmbeddedPostgres({ dataDir: path.join(directory, 'postgres'), settings: databaseSettings });
   const running = new Set<ServiceUnderTest>();
   const objects = path.join(directory, 'objects');
   try {
@@ -83,7 +90,7 @@ export async function startArchive({
       rmSync(directory, { recursive: true, force: true });
     };
     const url = first.find((service) => service.url !== null)?.url ?? '';
-    return { directory, objects, ownerUrl: postgres.url, token, url, start, running, stop };
+    return { directory, objects, ownerUrl: postgres.url, token, url, environment: base, start, running, stop };
   } catch (error) {
     for (const service of running) await service.kill();
     await postgres.stop();

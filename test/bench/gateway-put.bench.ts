@@ -1,0 +1,71 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startArchive } from '../stack/archive.js';
+import { newPackage } from './archive-client.js';
+import { startBenchServer } from './child.js';
+import { interleaved, median, report, wallSeconds } from './paired-runs.js';
+import { putStream } from './put-stream.js';
+
+/**
+ * Goal G4: one large PUT into the gateway, which computes SHA-256 and BLAKE3, asks Postgres and appends an event, against a bare node:http server that
+ * computes SHA-256 alone. Neither stores the bytes. For information the same with storing: the real gateway against a receiver that writes and syncs.
+ * MUNIMENT_BENCH_BYTES sets the size of the body; default 512 MiB.
+ */
+const bytes = Number(process.env['MUNIMENT_BENCH_BYTES'] ?? 512 * 1024 ** 2);
+const repetitions = 5;
+const mebibytes = (seconds: number): number => Math.round(bytes / seconds / 1024 ** 2);
+const preload = fileURLToPath(import.meta.resolve('@muniment/platform/package.json')).replace('package.json', 'dist/telemetry/preload.js');
+
+const archive = await startArchive({ services: ['gateway'], databaseSettings: {} });
+const folder = path.join(archive.directory, 'bare');
+mkdirSync(folder);
+const discarding = await startBenchServer('discarding-gateway', [], { ...archive.environment, MUNIMENT_PORT: '0' }, ['--import', preload]);
+const bare = await startBenchServer('bare-receiver');
+const writing = await startBenchServer('bare-receiver', [folder]);
+const authorization = { authorization: `Bearer ${archive.token}` };
+
+let files = 0;
+async function put(base: string): Promise<number> {
+  const url = new URL(`${base}/file-${files++}`);
+  const seconds = await wallSeconds(async () => {
+    const status = await putStream(url, bytes, authorization);
+    if (status !== 201) throw new Error(`${url.pathname} answered ${status}`);
+  });
+  for (const stored of [folder, path.join(archive.objects, 'staging')]) {
+    for (const name of readdirSync(stored)) rmSync(path.join(stored, name));
+  }
+  return seconds;
+}
+
+try {
+  const contestants = {
+    bare: () => put(bare.url),
+    discarding: async () => put(await newPackage(discarding.url, archive.token)),
+    writing: () => put(writing.url),
+    gateway: async () => put(await newPackage(archive.url, archive.token)),
+  };
+  for (const warmUp of Object.values(contestants)) await warmUp();
+  const runs = await interleaved(contestants, repetitions);
+  const speed = (name: keyof typeof contestants): string => `${name} ${mebibytes(median(runs.map((r) => r[name])))} MiB/s`;
+  const size = `${bytes / 1024 ** 2} MiB`;
+  const discarded = runs.map((r) => r.bare / r.discarding);
+  report(
+    'G4 PUT with both digests, speed relative to a bare SHA-256 receiver, nothing stored',
+    discarded,
+    { min: 0.9 },
+    'ratio',
+    `${size}; ${speed('bare')}, ${speed('discarding')}`,
+  );
+  const stored = runs.map((r) => r.writing / r.gateway);
+  report(
+    'PUT with both digests, stored and synced, relative to a bare receiver that writes and syncs',
+    stored,
+    null,
+    'ratio',
+    `${size}; ${speed('writing')}, ${speed('gateway')}`,
+  );
+} finally {
+  await Promise.all([discarding.stop(), bare.stop(), writing.stop()]);
+  await archive.stop();
+}

@@ -1,0 +1,89 @@
+import { createHash, randomFillSync, randomUUID } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startArchive } from '../stack/archive.js';
+import { findProgram, freePort, startServer, stopAll, untilReady } from '../stack/process.js';
+import { newPackage, send } from './archive-client.js';
+import { interleaved, median, report, wallSeconds } from './paired-runs.js';
+
+/**
+ * Goal G7: 4 KiB uploads, eight clients, each into a package (a repository) of its own. Here: PUT to the gateway; when it answers, the bytes are synced to
+ * disk, both digests known, event and view committed by Postgres with fsync. There: Debian's docker-registry with its filesystem driver, POST and PUT of a
+ * monolithic blob upload, which syncs nothing. The second witness (the hasher) works after the answer and is not running here, nor is anything like it
+ * part of docker-registry.
+ */
+const size = 4096;
+const clients = 8;
+const uploadsEach = Number(process.env['MUNIMENT_BENCH_UPLOADS'] ?? 100);
+const repetitions = 5;
+
+const program = findProgram('docker-registry');
+if (program === undefined) throw new Error('needs docker-registry (Debian package docker-registry)');
+const directory = mkdtempSync(path.join(tmpdir(), 'small-uploads-bench-'));
+const registryUrl = `http://127.0.0.1:${await freePort()}`;
+const config = {
+  version: '0.1',
+  log: { level: 'error', accesslog: { disabled: true } },
+  storage: { filesystem: { rootdirectory: path.join(directory, 'registry') } },
+  http: { addr: registryUrl.slice('http://'.length) },
+};
+// JSON is YAML.
+writeFileSync(path.join(directory, 'config.yml'), JSON.stringify(config));
+const registry = startServer(program, ['serve', path.join(directory, 'config.yml')], directory, { OTEL_TRACES_EXPORTER: 'none' });
+const archive = await startArchive({ services: ['gateway'], databaseSettings: {} });
+
+async function rate(upload: (client: number) => Promise<(bytes: Buffer) => Promise<void>>): Promise<number> {
+  const all = await Promise.all(Array.from({ length: clients }, (_, client) => upload(client)));
+  const bodies = Array.from({ length: clients * uploadsEach }, () => randomFillSync(Buffer.alloc(size)));
+  const seconds = await wallSeconds(() =>
+    Promise.all(
+      all.map(async (put, client) => {
+        for (const body of bodies.slice(client * uploadsEach, (client + 1) * uploadsEach)) await put(body);
+      }),
+    ),
+  );
+  return bodies.length / seconds;
+}
+
+async function toGateway(): Promise<(bytes: Buffer) => Promise<void>> {
+  const files = await newPackage(archive.url, archive.token);
+  const headers = { authorization: `Bearer ${archive.token}`, 'content-type': 'application/octet-stream' };
+  let n = 0;
+  return async (bytes) => {
+    const { status, body } = await send('PUT', `${files}/file-${n++}`, headers, bytes);
+    if (status !== 201) throw new Error(`the gateway answered ${status} ${body}`);
+  };
+}
+
+function toRegistry(): Promise<(bytes: Buffer) => Promise<void>> {
+  const repository = `${registryUrl}/v2/bench/${randomUUID()}`;
+  return Promise.resolve(async (bytes) => {
+    const begun = await send('POST', `${repository}/blobs/uploads/`, {}, null);
+    if (begun.status !== 202 || begun.location === undefined) throw new Error(`docker-registry answered ${begun.status} ${begun.body}`);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const headers = { 'content-type': 'application/octet-stream' };
+    const { status, body } = await send('PUT', `${begun.location}&digest=sha256:${digest}`, headers, bytes);
+    if (status !== 201) throw new Error(`docker-registry answered ${status} ${body}`);
+  });
+}
+
+try {
+  await untilReady(registry, 20_000, async () => (await send('GET', `${registryUrl}/v2/`, {}, null)).status === 200);
+  const contestants = { registry: () => rate(toRegistry), gateway: () => rate(toGateway) };
+  await contestants.gateway();
+  await contestants.registry();
+  const runs = await interleaved(contestants, repetitions);
+  const perSecond = (name: keyof typeof contestants): string => `${name} ${Math.round(median(runs.map((r) => r[name])))}/s`;
+  const ratios = runs.map((r) => r.gateway / r.registry);
+  report(
+    'G7 durable 4 KiB uploads, rate relative to docker-registry, c=8',
+    ratios,
+    { min: 5 },
+    'ratio',
+    `${perSecond('gateway')}, ${perSecond('registry')}`,
+  );
+} finally {
+  await archive.stop();
+  await stopAll([registry], directory);
+}
