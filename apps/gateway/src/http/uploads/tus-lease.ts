@@ -1,6 +1,6 @@
 import { ERRORS, type Lock, type Locker, type RequestRelease } from '@tus/utils';
 import { systemClock, systemIds } from '@muniment/assembly';
-import { plusSeconds } from '@muniment/domain';
+import { isOpen, plusSeconds } from '@muniment/domain';
 import type { UploadSessions } from '@muniment/application';
 
 const leaseSeconds = 15;
@@ -36,8 +36,9 @@ class Lease implements Lock {
   async lock(signal: AbortSignal, release: RequestRelease): Promise<void> {
     const deadline = Date.now() + patienceMs;
     while (!(await this.take())) {
-      // A session that does not exist yet is being created: nobody else can know its id.
-      if ((await this.uploads.find(this.id)) === null) return;
+      // A session that does not exist yet is being created: nobody else can know its id. One that has ended takes no bytes from anybody.
+      const session = await this.uploads.find(this.id);
+      if (session === null || !isOpen(session)) return;
       if (signal.aborted || Date.now() > deadline) throw Object.assign(new Error(ERRORS.ERR_LOCK_TIMEOUT.body), ERRORS.ERR_LOCK_TIMEOUT);
       await this.holders.get(this.id)?.();
       await new Promise((resolve) => setTimeout(resolve, retryMs));

@@ -14,6 +14,7 @@ import { TusLeases } from './tus-lease.js';
 import { checksumAlgorithms, checksumOf, tusRequest, withTusRequest, type TusRequest } from './tus-request.js';
 import { tusProblem } from './tus-problems.js';
 import { TusStore } from './tus-store.js';
+import { uploadIdOf } from './upload-id.js';
 
 /** tus 1.0 (https://tus.io/protocols/resumable-upload) by its reference server, with the archive as its store. */
 @ApiTags('uploads')
@@ -79,6 +80,8 @@ export class TusController {
   }
 
   private async handle(caller: Principal, request: Request, response: Response): Promise<void> {
+    const { id } = request.params;
+    if (typeof id === 'string') uploadIdOf(id);
     const header = request.headers['upload-checksum'];
     const checksum = checksumOf(Array.isArray(header) ? header[0] : header);
     const context: TusRequest = { caller, checksum, traceparent: currentTraceparent(), failure: null };
