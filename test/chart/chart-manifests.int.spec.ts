@@ -123,7 +123,7 @@ describeWithHelm('manifests of the chart', (program) => {
     ).toEqual([...services, 'migrations'].sort().map((component) => `muniment-${component}`));
     for (const { metadata, spec } of policies('default')) {
       expect(spec).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
-      expect([metadata.name, Object.hasOwn(Object(spec), 'ingress')]).toEqual([metadata.name, metadata.name === 'muniment-gateway']);
+      expect([metadata.name, JSON.stringify(spec).includes('"ingress":')]).toEqual([metadata.name, metadata.name === 'muniment-gateway']);
     }
     const ports = policies('redis-s3').map(({ metadata, spec }) => [
       metadata.name,

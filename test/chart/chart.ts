@@ -62,5 +62,6 @@ export async function render(program: string, ...files: readonly string[]): Prom
   if (code !== 0) throw new Error(stderr);
   // YAML 1.1 is what Kubernetes tools read: 0440 is octal there, and "off" is a boolean.
   const documents = parseAllDocuments(stdout, { version: '1.1', schema: 'yaml-1.1' });
-  return readManifests(documents.map((document): unknown => document.toJS()).filter((value) => value !== null));
+  const values: readonly unknown[] = documents.map((document): unknown => document.toJS() as unknown);
+  return readManifests(values.filter((value) => value !== null));
 }

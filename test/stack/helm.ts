@@ -43,7 +43,7 @@ export function helm(program: string, ...args: readonly string[]): Promise<HelmA
     execFile(program, args, { env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error === null) answer({ code: 0, stdout, stderr });
       else if (typeof error.code === 'number') answer({ code: error.code, stdout, stderr });
-      else reject(error);
+      else reject(new Error(`${program} cannot be run`, { cause: error }));
     });
   });
 }
