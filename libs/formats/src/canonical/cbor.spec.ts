@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Refusal } from '@muniment/domain';
+import { encode } from 'cbor2';
 import fc from 'fast-check';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import { encodeJcs } from './jcs.js';
@@ -140,6 +141,31 @@ describe('encodeCbor and decodeCbor', () => {
         expect(encodeJcs(decoded)).toBe(encodeJcs(value));
       }),
     );
+  });
+
+  it('write what another encoder writes, byte for byte', () => {
+    const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.constantFrom('\u{1F600}', '\uFFFD', '\u00e9'));
+    const value = fc.oneof(
+      plain,
+      fc.dictionary(
+        text,
+        fc.maxSafeInteger().map((n) => (n === 0 ? 0 : n)),
+        { maxKeys: 30 },
+      ),
+    );
+    fc.assert(
+      fc.property(value, (value) => {
+        expect(hex(encodeCbor(value))).toBe(hex(encode(value, { cde: true })));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([23, 24, 255, 256, 65_535, 65_536])('write %d entries and characters with the shortest length', (length) => {
+    const keys = Array.from({ length }, (_, n) => [`k${n}`, n] as const);
+    for (const value of ['x'.repeat(length), '\u6c34'.repeat(length), keys.map(([, n]) => n), Object.fromEntries(keys)]) {
+      expect(Buffer.compare(encodeCbor(value), encode(value, { cde: true }))).toBe(0);
+    }
   });
 
   it('accept only what the encoder writes, whatever the bytes', () => {

@@ -1,5 +1,6 @@
-import { decode, encode } from 'cbor2';
+import { decode } from 'cbor2';
 import { Refusal, type PlainValue } from '@muniment/domain';
+import { writeCbor } from './cbor-writer.js';
 import { assertPlain, maxPlainDepth } from './plain-value.js';
 
 /**
@@ -8,8 +9,7 @@ import { assertPlain, maxPlainDepth } from './plain-value.js';
  */
 export function encodeCbor(value: unknown): Uint8Array {
   assertPlain(value);
-  // a copy: the encoder hands out a view of a larger buffer
-  return Uint8Array.from(encode(value, { cde: true }));
+  return writeCbor(value);
 }
 
 /**

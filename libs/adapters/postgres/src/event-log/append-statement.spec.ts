@@ -22,7 +22,13 @@ describe('the statement of an append', () => {
     const id = randomUUID();
     const created = appendStatement({ ...received(), expectedRevision: 0, facts: openedPackage(id) }, '');
     expect(created.name).not.toBe(appendStatement(received(), '').name);
-    expect(created.name.length).toBeLessThan(64);
+    expect(created.name).toMatch(/^append_[0-9a-f]{24}$/);
+  });
+
+  it('has no name when it holds many facts, so that connections do not collect plans', () => {
+    const facts = Array.from({ length: 9 }, (_, n) => receivedFile(randomUUID(), { path: `${n}` }));
+    expect(appendStatement(received({ facts }), '')).not.toHaveProperty('name');
+    expect(appendStatement(received({ facts: facts.slice(1) }), '')).toHaveProperty('name');
   });
 
   it('refers to exactly the values it carries', () => {

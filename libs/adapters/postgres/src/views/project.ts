@@ -134,7 +134,11 @@ function ingested(packageId: string, repository: string, file: FileIngested['pay
   };
   return [
     { table: files, kind: 'put', row },
-    { table: blobs, kind: 'earliest', row: { sha256, blake3, size, first_verified_at: file.verified_at } },
+    {
+      table: blobs,
+      kind: 'earliest',
+      row: { sha256, blake3, size, first_verified_at: file.verified_at, retrieval_tier: 'hot', restore_status: null },
+    },
     { table: blobReferences, kind: 'put', row: { package_id: packageId, path, sha256, repository } },
   ];
 }

@@ -53,7 +53,14 @@ export const files: ViewTable = {
 export const blobs: ViewTable = {
   name: 'blobs',
   key: ['sha256'],
-  columns: { sha256: 'text', blake3: 'text', size: 'bigint', first_verified_at: 'timestamptz' },
+  columns: {
+    sha256: 'text',
+    blake3: 'text',
+    size: 'bigint',
+    first_verified_at: 'timestamptz',
+    retrieval_tier: 'text',
+    restore_status: 'text',
+  },
 };
 
 export const blobReferences: ViewTable = {
