@@ -91,6 +91,14 @@ describe('ingest a file', () => {
     ]);
   });
 
+  it('does not call it corruption when only the client ever spoke for the bytes', () => {
+    const file = aFile({ blake3: null, stagingKey: 'staging/file-1' });
+    const facts = ingestFile(aView({ file }), finding({ stored: { ...stored, size: 9 } }), { now });
+    expect(facts).toMatchObject([{ type: 'v1.file.refused', payload: { code: 'digest_mismatch' } }]);
+    const known = ingestFile(aView({ file: { ...file, stagingKey: null } }), finding({ stored: { ...stored, size: 9 } }), { now });
+    expect(known.map((fact) => fact.type)).toEqual(['v1.storage.corruption_detected', 'v1.file.refused']);
+  });
+
   it('speaks of corruption, not of a bad archive, when the bytes differ and inspection failed on them', () => {
     const refusal = new Refusal('archive_corrupt', 'The archive ends early.');
     const facts = ingestFile(aView({ file: aFile() }), finding({ stored: { ...stored, size: 9 }, outcome: { refusal } }), { now });

@@ -37,6 +37,10 @@ export function ingestFile(view: FileView, command: IngestFile, context: Decisio
 
 function acceptFile(view: FileView, file: FileState, { examination, backend }: IngestFile, { now }: DecisionContext): IngestFacts {
   if (!sameBlob(examination.stored, file)) {
+    // Sent straight to the store, so that nobody but the client ever spoke for the bytes: its word is wrong, the store is not.
+    if (file.blake3 === null && file.stagingKey !== null) {
+      throw new Refusal('digest_mismatch', `The bytes of ${file.path} are not what was declared. Upload the file again.`);
+    }
     throw new Refusal(
       'stored_bytes_differ',
       `The object store holds other bytes than it acknowledged for ${file.path}. Upload the file again.`,
