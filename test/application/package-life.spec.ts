@@ -73,7 +73,11 @@ class Life {
         const inspection = { format: 'opaque', member_count: 0, members: [], wheel: null } as const;
         const outcome = command.broken ? { refusal: new Refusal('archive_corrupt', 'Broken.') } : { inspection };
         const stored = this.stored(view, command.stored);
-        return ingestFile(view, { fileId: view.file?.fileId ?? '', examination: { stored, outcome }, backend: 'memory' }, context);
+        return ingestFile(
+          view,
+          { fileId: view.file?.fileId ?? '', examination: { stored, outcome }, backend: 'memory', criticalWheels: [] },
+          context,
+        );
       }
       case 'request':
         return requestFinalization(state, this.counts(), context);

@@ -22,7 +22,7 @@ export async function openHasher(config: ArchiveConfig & HasherConfig, host: Ser
   );
   return {
     archive,
-    verifyFile: new VerifyFile(log, states, store, examiner, locks, defaultInspectionLimits, systemClock),
+    verifyFile: new VerifyFile(log, states, store, examiner, locks, defaultInspectionLimits, systemClock, config.MUNIMENT_CRITICAL_WHEELS),
     finalizePackage: new FinalizePackage(log, states, views, store, locks, systemIds, systemClock),
   };
 }

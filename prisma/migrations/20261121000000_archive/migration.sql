@@ -95,6 +95,8 @@ CREATE TABLE "blobs" (
     "blake3" TEXT NOT NULL,
     "size" BIGINT NOT NULL,
     "first_verified_at" TIMESTAMPTZ(3) NOT NULL,
+    "retrieval_tier" TEXT NOT NULL,
+    "restore_status" TEXT,
 
     CONSTRAINT "blobs_pkey" PRIMARY KEY ("sha256")
 );

@@ -10,8 +10,8 @@ export interface IssueTokenCommand {
   readonly expiresInDays: number | null;
 }
 
-/** `mun_<id>_<secret>`: the id finds the row, the secret proves possession. Both parts are URL-safe base64 without `_`. */
-const tokenShape = /^mun_([A-Za-z0-9-]{16,32})_([A-Za-z0-9-]{43})$/;
+/** `mun_<id>_<secret>`: the id (hexadecimal, so that it is a plain argument in any shell) finds the row, the secret proves possession. */
+const tokenShape = /^mun_([0-9a-f]{16})_([A-Za-z0-9-]{43})$/;
 
 /** Issues a token: 256 random bits, shown once; only their SHA-256 is stored. */
 export class IssueToken {
@@ -24,7 +24,7 @@ export class IssueToken {
     command: IssueTokenCommand,
   ): Promise<{ readonly token: string; readonly principal: Principal; readonly createdAt: Instant }> {
     const createdAt = this.clock.now();
-    const tokenId = randomText(12);
+    const tokenId = randomBytes(8).toString('hex');
     const secret = randomText(32);
     const principal: Principal = {
       tokenId,

@@ -31,6 +31,7 @@ export class VerifyFile {
     private readonly locks: Locks,
     private readonly limits: InspectionLimits,
     private readonly clock: Clock,
+    private readonly criticalWheels: readonly string[] = [],
   ) {}
 
   async execute({ packageId, fileId, traceparent }: VerifyFileRequest): Promise<Verified> {
@@ -46,7 +47,8 @@ export class VerifyFile {
         attribution: { actor: 'service:hasher', time: now, ...(traceparent === null ? {} : { traceparent }) },
         load: () => this.view(packageId, fileId),
         revisionOf: (view) => view.package.revision,
-        decide: (view) => ingestFile(view, { fileId, examination, backend: this.store.backend }, { now }),
+        decide: (view) =>
+          ingestFile(view, { fileId, examination, backend: this.store.backend, criticalWheels: this.criticalWheels }, { now }),
         prepare: async (planned) => {
           const ingested = planned.find((fact): fact is FileIngested => fact.type === 'v1.file.ingested');
           if (ingested && file.stagingKey !== null)

@@ -22,6 +22,7 @@ const stored = { sha256: shaA, blake3: blakeA, size: 10 };
 const finding = (change: Partial<Examination> = {}): IngestFile => ({
   fileId: 'file-1',
   examination: { stored, outcome: { inspection: opaque }, ...change },
+  criticalWheels: [],
   backend: 's3',
 });
 const wheelhouse = (...paths: string[]): Examination['outcome'] => {
@@ -153,6 +154,14 @@ describe('ingest a file', () => {
       const file = aFile({ ...record, declares: declaring({ wheels: ['a-1.0-py3-none-any.whl'] }) });
       const facts = ingestFile(aView({ file, counterpart: aFile(tarball) }), { ...finding(), fileId: 'meta-1' }, { now });
       expect(typesOf(facts)).toEqual(['v1.file.ingested']);
+    });
+
+    it('refuses a wheelhouse without a wheel that every wheelhouse must hold, however its name is spelled', () => {
+      const outcome = wheelhouse('a-1.0-py3-none-any.whl');
+      const command = { ...finding({ outcome }), criticalWheels: ['numpy'] };
+      const [fact] = ingestFile(aView({ file: aFile() }), command, { now });
+      expect(fact).toMatchObject({ type: 'v1.file.refused', payload: { code: 'wheelhouse_incomplete' } });
+      expect(fact?.payload).toHaveProperty('detail', expect.stringContaining('numpy'));
     });
 
     it('does not hold a file against a half that was refused', () => {

@@ -16,6 +16,8 @@ export interface IngestFile {
   readonly fileId: string;
   readonly examination: Examination;
   readonly backend: string;
+  /** Projects (normalized names) that every wheelhouse must hold a wheel of (ING-18); empty: any wheels will do. */
+  readonly criticalWheels: readonly string[];
 }
 
 type IngestFacts = readonly (FileIngested | FileRefused | CorruptionDetected | FinalizationDue)[];
@@ -35,7 +37,12 @@ export function ingestFile(view: FileView, command: IngestFile, context: Decisio
   }
 }
 
-function acceptFile(view: FileView, file: FileState, { examination, backend }: IngestFile, { now }: DecisionContext): IngestFacts {
+function acceptFile(
+  view: FileView,
+  file: FileState,
+  { examination, backend, criticalWheels }: IngestFile,
+  { now }: DecisionContext,
+): IngestFacts {
   if (!sameBlob(examination.stored, file)) {
     // Sent straight to the store, so that nobody but the client ever spoke for the bytes: its word is wrong, the store is not.
     if (file.blake3 === null && file.stagingKey !== null) {
@@ -48,6 +55,7 @@ function acceptFile(view: FileView, file: FileState, { examination, backend }: I
   }
   if ('refusal' in examination.outcome) throw examination.outcome.refusal;
   const { inspection } = examination.outcome;
+  assertCriticalWheels(file, inspection, criticalWheels);
   const { counterpart } = view;
   if (counterpart !== null && counterpart.phase !== 'refused') {
     if (file.declares) {
@@ -77,6 +85,24 @@ function acceptFile(view: FileView, file: FileState, { examination, backend }: I
   };
   const last = view.package.finalizeRequested && view.counts.received === 1 && view.counts.refused === 0;
   return last ? [ingested, { type: 'v1.package.finalization_due', payload: { due_at: now } }] : [ingested];
+}
+
+/** Only wheelhouses list their members, so other archives pass. */
+function assertCriticalWheels(file: FileState, inspection: Inspection, critical: readonly string[]): void {
+  if (inspection.members.length === 0) return;
+  const held = new Set(inspection.members.flatMap((m) => (m.wheel === null ? [] : [normalized(m.wheel.name)])));
+  const missing = critical.filter((name) => !held.has(name));
+  if (missing.length === 0) return;
+  throw new Refusal(
+    'wheelhouse_incomplete',
+    `${file.path} holds no wheel of ${missing.join(', ')}, which this archive requires of every wheelhouse.`,
+    { missing },
+  );
+}
+
+/** Project names are compared as the Python packaging user guide says: lower case, runs of -, _ and . as one dash. */
+function normalized(project: string): string {
+  return project.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
 function membersOf(inspection: Inspection): Inspection['members'] | null {

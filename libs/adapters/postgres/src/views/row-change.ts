@@ -57,26 +57,47 @@ function earliest({ table, row }: RowChange, other: RowChange): Row {
 
 /** One data-modifying statement for the change; adds its values to `values` and refers to them by position. */
 export function statementOf(change: RowChange, values: unknown[]): string {
+  const text = textOf(change, values.length);
+  values.push(...valuesOf(change));
+  return text;
+}
+
+/** Columns in the order in which the statement refers to their values. */
+function placedColumns({ kind, table, row }: RowChange): readonly string[] {
+  const columns = Object.keys(row);
+  return kind === 'update' ? [...columns.filter((c) => !table.key.includes(c)), ...table.key] : columns;
+}
+
+/** The values that {@link textOf} refers to. */
+export function valuesOf(change: RowChange): readonly unknown[] {
   const { table, row } = change;
-  const place = (column: string): string => {
+  return placedColumns(change).map((column) => {
     const value = row[column];
+    return table.columns[column] === 'jsonb' && value !== null ? JSON.stringify(value) : value;
+  });
+}
+
+/** The statement's text, which depends on table, kind and columns alone; `before` values stand in front of its own. */
+export function textOf(change: RowChange, before: number): string {
+  const { table, row, kind } = change;
+  const placed = placedColumns(change);
+  const place = (column: string): string => {
     const type = table.columns[column];
     if (type === undefined) throw new Error(`view ${table.name} has no column ${column}`);
-    values.push(type === 'jsonb' && value !== null ? JSON.stringify(value) : value);
-    return `$${values.length}::${type}`;
+    return `$${before + placed.indexOf(column) + 1}::${type}`;
   };
   const columns = Object.keys(row);
-  if (change.kind === 'update') {
-    const set = columns.filter((c) => !table.key.includes(c)).map((c) => `"${c}" = ${place(c)}`);
+  const others = columns.filter((c) => !table.key.includes(c));
+  if (kind === 'update') {
+    const set = others.map((c) => `"${c}" = ${place(c)}`);
     const where = table.key.map((k) => `"${k}" = ${place(k)}`);
     return `update "${table.name}" set ${set.join(', ')} where ${where.join(' and ')}`;
   }
   const names = columns.map((c) => `"${c}"`).join(', ');
   const insert = `insert into "${table.name}" (${names}) values (${columns.map(place).join(', ')})`;
-  if (change.kind === 'insert') return insert;
+  if (kind === 'insert') return insert;
   const conflict = `on conflict (${table.key.map((k) => `"${k}"`).join(', ')}) do update set`;
-  const others = columns.filter((c) => !table.key.includes(c));
-  if (change.kind === 'put') return `${insert} ${conflict} ${others.map((c) => `"${c}" = excluded."${c}"`).join(', ')}`;
+  if (kind === 'put') return `${insert} ${conflict} ${others.map((c) => `"${c}" = excluded."${c}"`).join(', ')}`;
   const lowered = others.filter((c) => table.columns[c] === 'timestamptz');
   const set = lowered.map((c) => `"${c}" = least("${table.name}"."${c}", excluded."${c}")`);
   const where = lowered.map((c) => `excluded."${c}" < "${table.name}"."${c}"`);
