@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Append } from '@muniment/application';
-import { encodeCbor, sha256Hex } from '@muniment/formats';
-import { mergeChanges, statementOf } from '../views/row-change.js';
+import { encodeCbor } from '@muniment/formats';
+import { mergeChanges, textOf, valuesOf, type RowChange } from '../views/row-change.js';
 import { project } from '../views/project.js';
 
 /**
@@ -14,8 +14,9 @@ export interface AppendStatement {
   readonly values: readonly unknown[];
 }
 
-const eventColumns = 'type, time, actor, subject_kind, subject_id, revision, reason, traceparent, payload, payload_digest';
 const namedFacts = 8;
+const rememberedShapes = 1_000;
+const eventColumns = 'type, time, actor, subject_kind, subject_id, revision, reason, traceparent, payload, payload_digest';
 const eventTypes = ['text', 'timestamptz', 'text', 'text', 'uuid', 'int', 'text', 'text', 'bytea', 'bytea'];
 
 /**
@@ -25,40 +26,44 @@ const eventTypes = ['text', 'timestamptz', 'text', 'text', 'uuid', 'int', 'text'
 export function appendStatement(append: Append, repository: string): AppendStatement {
   const { subject, attribution, expectedRevision } = append;
   const values: unknown[] = [];
-  const changes = [];
-  const rows: string[] = [];
+  const projected: RowChange[] = [];
   for (const [index, event] of append.facts.entries()) {
     const revision = expectedRevision + 1 + index;
     const payload = encodeCbor(event.payload);
-    const payloadDigest = sha256Hex(payload);
-    const row = [
-      event.type,
-      attribution.time,
-      attribution.actor,
-      subject.kind,
-      subject.id,
-      revision,
-      attribution.reason ?? null,
-      attribution.traceparent ?? null,
-      payload,
-      Buffer.from(payloadDigest, 'hex'),
-    ];
-    rows.push(`(${row.map((value, i) => `$${values.push(value)}::${eventTypes[i] ?? 'text'}`).join(', ')})`);
-    changes.push(...project({ packageId: subject.id, repository, revision, payloadDigest, event }));
+    const digest = createHash('sha256').update(payload).digest();
+    const { actor, time, reason, traceparent } = attribution;
+    values.push(event.type, time, actor, subject.kind, subject.id, revision, reason ?? null, traceparent ?? null, payload, digest);
+    projected.push(...project({ packageId: subject.id, repository, revision, payloadDigest: digest.toString('hex'), event }));
   }
-  const steps = [`appended as (insert into events (${eventColumns}) values ${rows.join(', ')} returning 1)`];
-  for (const [index, change] of mergeChanges(changes).entries()) steps.push(`view_${index} as (${statementOf(change, values)})`);
-  const text = `with ${steps.join(', ')} select count(*)::int as appended from appended`;
-  return append.facts.length > namedFacts ? { text, values } : { name: nameOf(text), text, values };
+  const changes = mergeChanges(projected);
+  for (const change of changes) values.push(...valuesOf(change));
+  return { ...shapeOf(append.facts.length, changes), values };
 }
 
-const names = new Map<string, string>();
+type Shape = Pick<AppendStatement, 'name' | 'text'>;
+const shapes = new Map<string, Shape>();
 
-/** Few texts come again and again: their digests are remembered. */
-function nameOf(text: string): string {
-  const known = names.get(text);
+/** Few shapes come again and again. Their texts are remembered: to put one together and digest it takes longer than all the rest of an append. */
+function shapeOf(facts: number, changes: readonly RowChange[]): Shape {
+  if (facts > namedFacts) return { text: textOfAppend(facts, changes) };
+  const key = `${facts} ${changes.map(({ table, kind, row }) => `${table.name} ${kind} ${Object.keys(row).join(' ')}`).join(';')}`;
+  const known = shapes.get(key);
   if (known !== undefined) return known;
-  const name = `append_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-  if (names.size < 1_000) names.set(text, name);
-  return name;
+  const text = textOfAppend(facts, changes);
+  const shape = { name: `append_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`, text };
+  if (shapes.size < rememberedShapes) shapes.set(key, shape);
+  return shape;
+}
+
+function textOfAppend(facts: number, changes: readonly RowChange[]): string {
+  const rows = Array.from({ length: facts }, (_, fact) => eventTypes.map((type, i) => `$${fact * eventTypes.length + i + 1}::${type}`));
+  const steps = [
+    `appended as (insert into events (${eventColumns}) values ${rows.map((row) => `(${row.join(', ')})`).join(', ')} returning 1)`,
+  ];
+  let before = facts * eventTypes.length;
+  for (const [index, change] of changes.entries()) {
+    steps.push(`view_${index} as (${textOf(change, before)})`);
+    before += valuesOf(change).length;
+  }
+  return `with ${steps.join(', ')} select count(*)::int as appended from appended`;
 }
