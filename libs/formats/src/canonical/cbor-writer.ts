@@ -53,13 +53,24 @@ function writeHead(type: number, argument: number, at: number): number {
 }
 
 function writeText(text: string, at: number): number {
-  return writeMeasured(text, Buffer.byteLength(text), at);
+  const length = text.length;
+  if (length <= shortText && isAscii(text)) {
+    const start = writeHead(major.text, length, at);
+    reserve(start, length);
+    for (let i = 0; i < length; i++) scratch[start + i] = text.charCodeAt(i);
+    return start + length;
+  }
+  const start = writeHead(major.text, Buffer.byteLength(text), at);
+  reserve(start, length * 3);
+  return start + scratch.write(text, start);
 }
 
-function writeMeasured(text: string, length: number, at: number): number {
-  const start = writeHead(major.text, length, at);
-  reserve(start, length);
-  return start + scratch.write(text, start);
+/** For short text a loop here is faster than a call into the runtime. */
+const shortText = 64;
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 function writeList(list: readonly unknown[], at: number): number {
@@ -69,26 +80,18 @@ function writeList(list: readonly unknown[], at: number): number {
 }
 
 function writeMap(map: object, at: number): number {
-  const entries = Object.entries(map).map(([key, entry]): Entry => ({ key, length: Buffer.byteLength(key), entry }));
-  entries.sort(byEncodedKey);
+  const entries = Object.entries(map).sort(([a], [b]) => byEncodedKey(a, b));
   let end = writeHead(major.map, entries.length, at);
-  for (const { key, length, entry } of entries) end = write(entry, writeMeasured(key, length, end));
+  for (const [key, entry] of entries) end = write(entry, writeText(key, end));
   return end;
 }
 
-interface Entry {
-  readonly key: string;
-  /** Bytes of the key in UTF-8. */
-  readonly length: number;
-  readonly entry: unknown;
-}
-
 /** Order of the encoded keys: the length stands before the text, so shorter ones come first. */
-function byEncodedKey(a: Entry, b: Entry): number {
-  if (a.length !== b.length) return a.length - b.length;
-  if (a.length === a.key.length && b.length === b.key.length) return a.key < b.key ? -1 : 1;
-  // Beyond ASCII not by <, which compares UTF-16 units: they order characters beyond U+FFFF before some within.
-  return Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
+function byEncodedKey(a: string, b: string): number {
+  if (isAscii(a) && isAscii(b)) return a.length === b.length ? (a < b ? -1 : 1) : a.length - b.length;
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  // Not by <, which compares UTF-16 units: they order characters beyond U+FFFF before some within.
+  return left.length === right.length ? Buffer.compare(left, right) : left.length - right.length;
 }
 
 function reserve(at: number, bytes: number): void {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Append } from '@muniment/application';
 import { encodeCbor } from '@muniment/formats';
 import { mergeChanges, textOf, valuesOf, type RowChange } from '../views/row-change.js';
@@ -30,7 +30,7 @@ export function appendStatement(append: Append, repository: string): AppendState
   for (const [index, event] of append.facts.entries()) {
     const revision = expectedRevision + 1 + index;
     const payload = encodeCbor(event.payload);
-    const digest = createHash('sha256').update(payload).digest();
+    const digest = hash('sha256', payload, 'buffer');
     const { actor, time, reason, traceparent } = attribution;
     values.push(event.type, time, actor, subject.kind, subject.id, revision, reason ?? null, traceparent ?? null, payload, digest);
     projected.push(...project({ packageId: subject.id, repository, revision, payloadDigest: digest.toString('hex'), event }));
@@ -50,7 +50,7 @@ function shapeOf(facts: number, changes: readonly RowChange[]): Shape {
   const known = shapes.get(key);
   if (known !== undefined) return known;
   const text = textOfAppend(facts, changes);
-  const shape = { name: `append_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`, text };
+  const shape = { name: `append_${hash('sha256', text).slice(0, 24)}`, text };
   if (shapes.size < rememberedShapes) shapes.set(key, shape);
   return shape;
 }
