@@ -4,6 +4,7 @@ import { packagesHttp, type DirectUploadAnswer, type EventAnswer } from '@munime
 import { memorySource, MunimentClient } from '@muniment/client';
 import { Redis } from 'ioredis';
 import type { Client } from 'minio';
+import pg from 'pg';
 import { Upload } from 'tus-js-client';
 import { goodWheelhouse } from '../corpus/good-files.js';
 import { tinyWheel } from '../corpus/tiny-wheel.js';
@@ -31,7 +32,8 @@ const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('
   beforeAll(async () => {
     [s3, redis] = await Promise.all([startMinio(), startRedis()]);
     const options = await newBucket(s3);
-    bucket = { client: outsider(s3), name: options.bucket, prefix: options.prefix };
+    const prefix = options.prefix ?? '';
+    bucket = { client: outsider(s3), name: options.bucket, prefix };
     archive = await startArchive({
       env: {
         MUNIMENT_QUEUE_BACKEND: 'redis',
@@ -41,7 +43,7 @@ const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('
         MUNIMENT_S3_BUCKET: options.bucket,
         MUNIMENT_S3_ACCESS_KEY: s3.accessKey,
         MUNIMENT_S3_SECRET_KEY: s3.secretKey,
-        MUNIMENT_S3_PREFIX: options.prefix,
+        MUNIMENT_S3_PREFIX: prefix,
         MUNIMENT_TICK_SECONDS: '1',
       },
     });
@@ -164,16 +166,45 @@ const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('
       await eventually('staging is empty', async () => (await keysBelow('staging/')).length === 0);
     }, 60_000);
 
-    it('refuses a completion with missing or foreign parts', async () => {
+    it('refuses a completion with missing or foreign parts, and takes a better one', async () => {
       const bytes = random(mib);
       const { id } = await api.createPackage();
       const opened = await open(id, bytes);
-      await putParts(opened, bytes);
-      const none = await api.post(`/uploads/${opened.upload_id}/complete`, { parts: [] });
-      expect([none.status >= 400 && none.status < 500, none.code === undefined]).toEqual([true, false]);
-      const unknown = await api.post(`/uploads/${randomUUID()}/complete`, { parts: [] });
-      expect([unknown.status, unknown.code]).toEqual([404, 'upload_not_found']);
+      const parts = await putParts(opened, bytes);
+      const complete = (list: readonly unknown[], upload = opened.upload_id) => api.post(`/uploads/${upload}/complete`, { parts: list });
+      for (const list of [[], [{ part: 1, etag: '"0123456789abcdef0123456789abcdef"' }], [{ part: 2, etag: parts[0]?.etag }]]) {
+        const answer = await complete(list);
+        expect([list, answer.status, answer.code]).toEqual([list, 400, 'request_malformed']);
+      }
+      expect((await complete([], randomUUID())).code).toBe('upload_not_found');
+      expect((await complete([], 'nothing')).code).toBe('upload_not_found');
       expect((await api.package(id)).files).toEqual([]);
+      expect((await complete(parts)).status).toBe(200);
+      const empty = await api.post(`/packages/${id}/uploads/direct`, { path: 'empty.bin', size: 0, sha256: hexOf(Buffer.alloc(0)) });
+      expect([empty.status, empty.code]).toEqual([400, 'request_malformed']);
+    }, 30_000);
+
+    it('goes on with fresh addresses when the first answer was lost', async () => {
+      const bytes = random(mib);
+      const { id } = await api.createPackage();
+      const key = randomUUID();
+      const ask = async () => {
+        const body = { path: 'lost.bin', size: bytes.length, sha256: hexOf(bytes) };
+        return packagesHttp.directUploadAnswer.parse(
+          (await api.post(`/packages/${id}/uploads/direct`, body, { 'idempotency-key': key })).json(),
+        );
+      };
+      const lost = await ask();
+      const database = new pg.Client(archive.ownerUrl);
+      await database.connect();
+      // As if the gateway had been killed before it recorded its answer, and a minute had passed.
+      await database.query('delete from idempotency_keys where key = $1', [key]);
+      await database.end();
+      const opened = await ask();
+      expect(opened.upload_id).toBe(lost.upload_id);
+      const parts = await putParts(opened, bytes);
+      expect((await api.post(`/uploads/${opened.upload_id}/complete`, { parts })).status).toBe(200);
+      expect((await api.finalize(id)).files[0]).toMatchObject({ path: 'lost.bin', state: 'ingested', sha256: hexOf(bytes) });
     }, 30_000);
   });
 

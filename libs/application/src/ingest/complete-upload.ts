@@ -39,7 +39,8 @@ export class CompleteUpload {
       await this.uploads.end(sessionId, 'committed');
       return committed;
     } catch (error) {
-      if (error instanceof Refusal) {
+      // A request that cannot be understood says nothing about the bytes: they wait for a better one.
+      if (error instanceof Refusal && error.kind !== 'invalid') {
         await this.store.discard(session.stagingKey);
         await this.uploads.end(sessionId, 'aborted');
       }

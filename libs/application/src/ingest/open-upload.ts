@@ -87,6 +87,8 @@ export class OpenUpload {
     if (!direct) throw new Refusal('direct_upload_unsupported', 'This archive stores files locally; upload with PUT or tus instead.');
     const opened = await direct.beginDirect(stagingKey(request.sessionId), request.size, this.policy.expirySeconds);
     const session = await this.uploads.open(this.session(request, path, 'direct', opened.handle));
+    // The same session asked for again, after an answer that was lost: from here on the addresses given now are the ones that count.
+    if (session.storeHandle !== opened.handle) await this.uploads.progress(session.id, { storeHandle: opened.handle });
     return { session, partSize: opened.partSize, urls: opened.urls };
   }
 

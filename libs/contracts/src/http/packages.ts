@@ -112,7 +112,8 @@ export type ReceivedAnswer = z.output<typeof receivedAnswer>;
 
 export const directUploadBody = z.strictObject({
   path: z.string().min(1).max(4096),
-  size: integer,
+  /** Stores have no part of nothing: an empty file goes by PUT. */
+  size: integer.positive(),
   sha256: z.string(),
   media_type: z.string().max(256).optional(),
 });
