@@ -3,7 +3,8 @@ import type { Relay } from './relay.js';
 
 /**
  * Keeps the log moving in every process: after an append a sequencing pass, after sequencing the relay; and, in case a process died between the
- * two, both again every `intervalMs`. Passes of one process never overlap, and appends that arrive during a pass share the next one.
+ * two, both again every `intervalMs`. Passes of one process never overlap, and appends that arrive during a pass share the next one. The first
+ * append after a quiet moment is passed on at once; under load rounds start at least `paceMs` apart, so that each has many events to share its cost.
  */
 export class LogPump {
   private running: Promise<void> | null = null;
@@ -11,6 +12,7 @@ export class LogPump {
   private sequencing = false;
   private closed = false;
   private timer: NodeJS.Timeout | null = null;
+  private endPause: () => void = () => undefined;
   private readonly unsubscribe: (() => void)[] = [];
 
   constructor(
@@ -20,6 +22,7 @@ export class LogPump {
     private readonly relay: Relay | null,
     private readonly onError: (error: unknown) => void,
     private readonly intervalMs = 1_000,
+    private readonly paceMs = 50,
   ) {}
 
   start(): void {
@@ -32,6 +35,7 @@ export class LogPump {
   /** Stops after the pass that is under way. */
   async close(): Promise<void> {
     this.closed = true;
+    this.endPause();
     if (this.timer) clearInterval(this.timer);
     for (const unsubscribe of this.unsubscribe) unsubscribe();
     await this.running;
@@ -55,9 +59,11 @@ export class LogPump {
   private async run(): Promise<void> {
     while (this.again && !this.closed) {
       this.again = false;
+      const pace = this.pause();
       try {
         this.sequencing = true;
-        while ((await this.sequencer.pass()) > 0);
+        // What committed after the pass had looked is for the next round: while appends keep coming, there is always something.
+        if ((await this.sequencer.pass()) > 0) this.again = true;
         this.sequencing = false;
         await this.relay?.pass();
       } catch (error) {
@@ -65,6 +71,18 @@ export class LogPump {
         // Database or queue away: the next tick tries again, and readiness tells the operator.
         this.onError(error);
       }
+      await pace;
     }
+  }
+
+  /** Ends after `paceMs`, or when the pump is closed. */
+  private pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.paceMs);
+      this.endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

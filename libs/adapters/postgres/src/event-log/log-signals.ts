@@ -1,6 +1,7 @@
 import pg from 'pg';
 
-const channel = 'muniment_sequenced';
+/** Channel on which a sequencer wakes the listeners of every process. */
+export const sequencedChannel = 'muniment_sequenced';
 
 /**
  * Wake-ups between appenders, sequencer and readers. Only hints: whoever is woken reads the log, and whoever may not miss anything also polls.
@@ -50,7 +51,7 @@ export class LogSignals {
     client.once('error', again);
     try {
       await client.connect();
-      await client.query(`listen ${channel}`);
+      await client.query(`listen ${sequencedChannel}`);
       if (this.closed) await client.end();
       else this.client = client;
     } catch {
@@ -65,6 +66,3 @@ export class LogSignals {
     await this.client?.end();
   }
 }
-
-/** Statement that wakes the listeners of every process. */
-export const notifySequenced = `select pg_notify('${channel}', '')`;
