@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureAdminToken, migrate, serviceLogin, startEmbeddedPostgres } from '@muniment/postgres';
 import { preparePostgresQueue } from '@muniment/queue';
+import { watch } from './process.js';
 
 export type ServiceName = 'gateway' | 'hasher' | 'retention';
 
@@ -63,6 +64,9 @@ export async function startArchive({
 }: ArchiveOptions = {}): Promise<ArchiveUnderTest> {
   const directory = mkdtempSync(path.join(tmpdir(), 'muniment-archive-'));
   const postgres = await startEmbeddedPostgres({ dataDir: path.join(directory, 'postgres'), settings: databaseSettings });
+  // Services end with the test run, whose pipe they hold; the database has to be ended by somebody.
+  const watcher = watch(postgres.pid, directory);
+  const unwatch = (): unknown => watcher.stdin?.end('done\n');
   const running = new Set<ServiceUnderTest>();
   const objects = path.join(directory, 'objects');
   try {
@@ -87,6 +91,7 @@ export async function startArchive({
     const stop = async (): Promise<void> => {
       await Promise.all([...running].map((service) => service.stop()));
       await postgres.stop();
+      unwatch();
       rmSync(directory, { recursive: true, force: true });
     };
     const url = first.find((service) => service.url !== null)?.url ?? '';
@@ -94,6 +99,7 @@ export async function startArchive({
   } catch (error) {
     for (const service of running) await service.kill();
     await postgres.stop();
+    unwatch();
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }

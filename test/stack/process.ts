@@ -47,7 +47,7 @@ export function startServer(program: string, args: readonly string[], directory:
 }
 
 /** Ends when told "done"; when its input just closes, its parent is dead and it cleans up instead. A session of its own: Ctrl-C must not reach it. */
-function watch(pid: number, directory: string): ChildProcess {
+export function watch(pid: number, directory: string): ChildProcess {
   const script = 'read -r told && exit 0; kill -9 "$1" 2>/dev/null; sleep 1; rm -rf -- "$2"';
   const watcher = spawn('/bin/sh', ['-c', script, 'watcher', String(pid), directory], {
     stdio: ['pipe', 'ignore', 'ignore'],
