@@ -29,6 +29,8 @@ export interface CommitFileRequest {
   readonly witness: Witness;
   /** Null when the archive already holds the content. */
   readonly stagingKey: string | null;
+  /** What the caller read a moment ago, to save the first look. Should somebody have appended since, the append notices and a new look is taken. */
+  readonly view?: FileView;
   readonly traceparent: string | null;
 }
 
@@ -71,10 +73,15 @@ export class CommitFile {
     const { caller, packageId, fileId, path, mediaType, identity, witness, stagingKey, traceparent } = request;
     const declares = await this.declarationIn(request);
     const now = this.clock.now();
+    let known = request.view;
     const decided = await decideAndAppend(this.log, {
       packageId,
       attribution: { actor: actorOf(caller), time: now, ...(traceparent === null ? {} : { traceparent }) },
-      load: () => this.view(packageId, path, caller),
+      load: () => {
+        const first = known === undefined ? this.view(packageId, path, caller) : Promise.resolve(known);
+        known = undefined;
+        return first;
+      },
       revisionOf: (view) => view.package.revision,
       decide: (view) => receiveFile(view, { ...identity, fileId, path, mediaType, witness, stagingKey, declares }, { now }),
     });

@@ -83,7 +83,7 @@ function acceptFile(
       verified_at: now,
     },
   };
-  const last = view.package.finalizeRequested && view.counts.received === 1 && view.counts.refused === 0;
+  const last = view.package.finalizeRequested && view.counts?.received === 1 && view.counts.refused === 0;
   return last ? [ingested, { type: 'v1.package.finalization_due', payload: { due_at: now } }] : [ingested];
 }
 

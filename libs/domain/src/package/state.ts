@@ -46,5 +46,6 @@ export interface FileView {
   readonly package: PackageState;
   readonly file: FileState | null;
   readonly counterpart: FileState | null;
-  readonly counts: FileCounts;
+  /** Needed, and told, once finalization is requested; may be null before, because counting takes as long as the package has files. */
+  readonly counts: FileCounts | null;
 }

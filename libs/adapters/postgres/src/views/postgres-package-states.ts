@@ -29,7 +29,7 @@ export class PostgresPackageStates implements PackageStates {
   async fileAt(packageId: string, path: string): Promise<FileView | null> {
     const row = await this.load(
       'file_at',
-      `select row_to_json(p) as package, ${counts} as counts, ${file('f.path = $2')} as file, ${file('f.path = $3')} as counterpart
+      `select row_to_json(p) as package, case when p.finalize_requested then ${counts} end as counts, ${file('f.path = $2')} as file, ${file('f.path = $3')} as counterpart
        from packages p where p.id = $1`,
       [packageId, path, counterpartPath(path as FilePath)],
     );
@@ -64,7 +64,7 @@ export class PostgresPackageStates implements PackageStates {
 function fileView(row: Loaded): FileView {
   return {
     package: packageState(row.package),
-    counts: complete(row.counts),
+    counts: row.package.finalize_requested ? complete(row.counts) : null,
     file: row.file && fileState(row.file),
     counterpart: row.counterpart && fileState(row.counterpart),
   };
