@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startArchive } from '../stack/archive.js';
@@ -15,7 +15,7 @@ import { putStream } from './put-stream.js';
 const bytes = Number(process.env['MUNIMENT_BENCH_BYTES'] ?? 512 * 1024 ** 2);
 const repetitions = 5;
 const mebibytes = (seconds: number): number => Math.round(bytes / seconds / 1024 ** 2);
-const preload = fileURLToPath(import.meta.resolve('@muniment/platform/package.json')).replace('package.json', 'dist/telemetry/preload.js');
+const preload = fileURLToPath(new URL('telemetry/preload.js', import.meta.resolve('@muniment/platform')));
 
 const archive = await startArchive({ services: ['gateway'], databaseSettings: {} });
 const folder = path.join(archive.directory, 'bare');
@@ -32,7 +32,7 @@ async function put(base: string): Promise<number> {
     const status = await putStream(url, bytes, authorization);
     if (status !== 201) throw new Error(`${url.pathname} answered ${status}`);
   });
-  for (const stored of [folder, path.join(archive.objects, 'staging')]) {
+  for (const stored of [folder, path.join(archive.objects, 'staging')].filter((name) => existsSync(name))) {
     for (const name of readdirSync(stored)) rmSync(path.join(stored, name));
   }
   return seconds;
