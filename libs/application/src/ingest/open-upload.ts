@@ -54,7 +54,10 @@ export class OpenUpload {
   async resumable(request: OpenUploadRequest): Promise<UploadSession> {
     const { path } = await this.admit(request);
     const existing = await this.uploads.find(request.sessionId);
-    if (existing) return existing;
+    if (existing) {
+      assertSameUpload(existing, request, path);
+      return existing;
+    }
     const key = stagingKey(request.sessionId);
     const { handle } = await this.staging.begin(key);
     return this.uploads.open(this.session(request, path, 'tus', handle));
@@ -87,6 +90,7 @@ export class OpenUpload {
     if (!direct) throw new Refusal('direct_upload_unsupported', 'This archive stores files locally; upload with PUT or tus instead.');
     const opened = await direct.beginDirect(stagingKey(request.sessionId), request.size, this.policy.expirySeconds);
     const session = await this.uploads.open(this.session(request, path, 'direct', opened.handle));
+    assertSameUpload(session, request, path);
     // The same session asked for again, after an answer that was lost: from here on the addresses given now are the ones that count.
     if (session.storeHandle !== opened.handle) await this.uploads.progress(session.id, { storeHandle: opened.handle });
     return { session, partSize: opened.partSize, urls: opened.urls };
@@ -126,4 +130,11 @@ export class OpenUpload {
       expiresAt: plusSeconds(now, this.policy.expirySeconds),
     };
   }
+}
+
+/** An Idempotency-Key gives the same session again only for the same upload. */
+function assertSameUpload(session: UploadSession, { packageId, size }: OpenUploadRequest, path: FilePath): void {
+  const sameSize = size === null || session.size === null || session.size === size;
+  if (session.packageId === packageId && session.path === path && sameSize) return;
+  throw new Refusal('idempotency_key_reused', 'This Idempotency-Key already opened another upload. Use a new key for a new upload.');
 }

@@ -39,7 +39,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
     const request = context.switchToHttp().getRequest<Request>();
-    const key = request.method === 'POST' && !isTus(request) ? keyOf(request) : null;
+    const key = request.method === 'POST' && !isUpload(request) ? keyOf(request) : null;
     if (key === null) return next.handle();
     return from(this.once(key, request, context.switchToHttp().getResponse<Response>(), next));
   }
@@ -67,9 +67,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** tus has its own way of resuming; its session id comes from the key all the same. */
-function isTus(request: Request): boolean {
-  return request.path.replace(/\/$/, '') === '/uploads';
+/**
+ * Opening an upload is not recorded: its session id comes from the key, so asking again finds the session, and the answer of a direct upload holds
+ * presigned addresses, which are secrets for as long as they work.
+ */
+function isUpload(request: Request): boolean {
+  const path = request.path.replace(/\/$/, '');
+  return path === '/uploads' || path.endsWith('/uploads/direct');
 }
 
 function recorded(value: unknown, response: Response): RecordedAnswer {
