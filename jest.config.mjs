@@ -25,6 +25,8 @@ const shared = {
 const roots = ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test', '<rootDir>/tools'];
 
 export default {
+  // Integration and e2e specs wait as much as they compute: two at a time keep two cores busy, and more would starve their servers.
+  maxWorkers: 2,
   // A guard against hanging, not a measure: starting a process on a busy machine takes seconds.
   testTimeout: 30_000,
   projects: [
