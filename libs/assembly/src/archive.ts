@@ -31,6 +31,7 @@ export async function openArchive(config: ArchiveConfig, host: ServiceHost): Pro
     await createJobQueue(config, { backendError: (error) => host.logger.warn({ err: error }, 'queue backend: trying again') }),
     (opened) => opened.close(),
   );
+  warnOfEviction(queue, host);
   await postgres.listen();
   const derive = new DeriveDueWork(postgres.due, queue);
   const relay = new Relay(postgres.checkpoints, queue, derive, systemClock);
@@ -51,6 +52,14 @@ function measure(postgres: Postgres, queue: BullmqJobQueue): () => void {
     ]),
   ];
   return () => ends.forEach((end) => end());
+}
+
+/** A Redis that may evict loses jobs in silence: the operator is told at start. Not waited for, since the queue may come later than we do. */
+function warnOfEviction(queue: BullmqJobQueue, host: ServiceHost): void {
+  queue.checkEvictionPolicy().then(
+    (warning) => warning !== null && host.logger.warn(warning),
+    (error: unknown) => host.logger.warn({ err: error }, 'the eviction policy of the queue could not be asked'),
+  );
 }
 
 /** Readiness of the outside parts. The queue is not critical: the log is the outbox, work waits there. */
