@@ -23,7 +23,7 @@ describe('create a package', () => {
     await world.log.pass();
     expect(await world.log.head()).toBe(2n);
     expect(await world.views.one(packageId)).toMatchObject({
-      retention: { retention_class: 'transient', current_expires_at: '2026-03-08T12:00:00.000Z', eligible_for_deletion: false },
+      retention: { retentionClass: 'transient', expiresAt: '2026-03-08T12:00:00.000Z', eligibleSince: null },
     });
   });
 

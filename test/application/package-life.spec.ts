@@ -10,6 +10,7 @@ import {
   type BlobIdentity,
   type DomainEvent,
   type FileIngested,
+  type FileState,
   type FileView,
   type Manifest,
 } from '@muniment/domain';
@@ -27,6 +28,7 @@ type Command =
 const paths = ['a.json', 'b.json', 'b.json.meta'];
 const contents = ['zero', 'one', 'two'].map((text) => identify(Buffer.from(text)));
 const context = { now: someInstant };
+const told = { actor: 'token:ci', reason: null };
 
 /** A package driven by deciders alone: decide, fold, decide. */
 class Life {
@@ -36,7 +38,7 @@ class Life {
 
   constructor() {
     let folded: FoldedPackage | null = null;
-    for (const fact of openedPackage('01957a3e-7000-7000-8000-0000000000a1')) folded = foldPackage(folded, fact, '');
+    for (const fact of openedPackage('01957a3e-7000-7000-8000-0000000000a1')) folded = foldPackage(folded, fact, '', told);
     if (!folded) throw new Error('not opened');
     this.folded = folded;
   }
@@ -51,7 +53,8 @@ class Life {
       facts = [];
     }
     for (const fact of facts) {
-      this.folded = foldPackage(this.folded, fact, 'digest');
+      if (fact.type === 'v1.collection.started' || fact.type === 'v1.collection.completed') throw new Error('not of a package');
+      this.folded = foldPackage(this.folded, fact, 'digest', told);
       this.events.push(fact);
     }
     return facts;
@@ -97,9 +100,9 @@ class Life {
   }
 
   private counts() {
-    const counts = { received: 0, ingested: 0, refused: 0 };
-    for (const file of this.folded.files.values()) counts[file.phase]++;
-    return counts;
+    const files = [...this.folded.files.values()];
+    const counted = (phase: FileState['phase']) => files.filter((file) => file.phase === phase).length;
+    return { received: counted('received'), ingested: counted('ingested'), refused: counted('refused') };
   }
 
   manifest(): Manifest | null {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { packagesHttp, problem } from '@muniment/contracts';
+import { packagesHttp, retentionHttp, problem } from '@muniment/contracts';
 import pg from 'pg';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
 import { Caller, packageFields, rawRequest, type Answer } from '../stack/caller.js';
@@ -361,7 +361,7 @@ describe('Idempotency-Key', () => {
 describe('retention', () => {
   it('explains what keeps the package and shows its history', async () => {
     const { id, created_at } = await api.createPackage({ retention_class: 'raw-evidence' });
-    const retention = packagesHttp.retentionAnswer.parse((await api.get(`/packages/${id}/retention`)).json());
+    const retention = retentionHttp.retentionAnswer.parse((await api.get(`/packages/${id}/retention`)).json());
     const expiry = new Date(Date.parse(created_at) + 30 * 86_400_000).toISOString();
     expect(retention).toMatchObject({
       retention_class: 'raw-evidence',

@@ -13,6 +13,7 @@ import {
   ReadEvents,
   ReadPackage,
   RequestFinalization,
+  type Clock,
   type IdempotencyKeys,
   type Tokens,
   type UploadSessions,
@@ -26,6 +27,7 @@ import type { GatewayConfig } from './config.js';
 export interface Gateway {
   readonly archive: Archive;
   readonly host: ServiceHost;
+  readonly clock: Clock;
   readonly uploadExpirySeconds: number;
   readonly maxBytes: number;
   readonly authenticate: Authenticate;
@@ -56,6 +58,7 @@ export async function openGateway(config: ArchiveConfig & GatewayConfig, host: S
   return {
     archive,
     host,
+    clock: systemClock,
     uploadExpirySeconds: expirySeconds,
     maxBytes,
     authenticate: new Authenticate(tokens, systemClock),

@@ -7,8 +7,23 @@ export {
   type EventQuery,
   type SequencedEvent,
   type Sequencer,
+  type WideAppend,
+  type WideLog,
 } from './ports/event-log.js';
-export type { BlobView, DueWork, PackageFilter, PackageStates, PackageView, PackageViews, RetentionView } from './ports/views.js';
+export type {
+  Collections,
+  CollectionTally,
+  CollectionView,
+  CuratedSets,
+  DuePackage,
+  DueQuery,
+  LedgerEntry,
+  PlanQuery,
+  ReleasedFile,
+  RetentionSweeps,
+  StorageLedger,
+} from './ports/retention.js';
+export type { BlobView, DueWork, PackageFilter, PackageStates, PackageView, PackageViews, RetainedPackage } from './ports/views.js';
 export {
   BytesMissing,
   stagingKey,

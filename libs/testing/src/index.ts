@@ -27,4 +27,4 @@ export {
   someInstant,
   someSha256,
 } from './builders/facts.js';
-export { goldenAttribution, goldenEvents, goldenPackageId, type GoldenEvents } from './golden/golden-events.js';
+export { goldenAttribution, goldenEvents, goldenCollectionId, goldenPackageId, type GoldenEvents } from './golden/golden-events.js';

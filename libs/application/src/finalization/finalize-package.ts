@@ -57,7 +57,7 @@ export class FinalizePackage {
     if (!loaded || !view) throw new Error(`package ${packageId} is to be finalized but does not exist`);
     const files = await this.states.files(packageId);
     const made = loaded.package.phase === 'created' ? filesWithoutMeta(files).map((file) => this.madeMeta(loaded.package, file, now)) : [];
-    const retention = { retentionClass: view.retention.retention_class, expiresAt: view.retention.current_expires_at };
+    const retention = { retentionClass: view.retention.retentionClass, expiresAt: view.retention.expiresAt };
     return { package: loaded.package, files, retention, made };
   }
 

@@ -57,6 +57,8 @@ export class CompleteUpload {
     if (file.phase === 'refused')
       throw new Refusal(file.refusal?.code ?? 'stored_bytes_differ', file.refusal?.detail ?? 'The file was refused.');
     const { path, size, sha256, blake3, phase } = file;
+    if (phase === 'released' || phase === 'removed')
+      throw new Refusal('file_collected', `${path} was collected after it had been uploaded.`);
     return { path, size, sha256, blake3, state: phase, deduplicated: false, created: false };
   }
 

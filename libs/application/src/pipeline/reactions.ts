@@ -1,10 +1,18 @@
 import type { DomainEvent } from '@muniment/domain';
-import { finalizePackage, parseEvent, requestJob, verifyFile, type JobRequest } from '@muniment/contracts';
+import {
+  curatePackage,
+  executeCollection,
+  finalizePackage,
+  parseEvent,
+  requestJob,
+  verifyFile,
+  type JobRequest,
+} from '@muniment/contracts';
 import { decodeCbor } from '@muniment/formats';
 import type { SequencedEvent } from '../ports/event-log.js';
 
 interface Reacting {
-  readonly packageId: string;
+  readonly subjectId: string;
   readonly traceparent: string | null;
 }
 
@@ -17,10 +25,14 @@ type Reactions = {
 
 /** The one table "event type -> jobs": who follows whom. Nobody else enqueues work. */
 const reactions: Reactions = {
-  'v1.file.received': ({ file_id }, { packageId, traceparent }) => [
-    requestJob(verifyFile, { package_id: packageId, file_id }, traceparent),
+  'v1.file.received': ({ file_id }, { subjectId, traceparent }) => [
+    requestJob(verifyFile, { package_id: subjectId, file_id }, traceparent),
   ],
-  'v1.package.finalization_due': (_, { packageId, traceparent }) => [requestJob(finalizePackage, { package_id: packageId }, traceparent)],
+  'v1.package.finalization_due': (_, { subjectId, traceparent }) => [requestJob(finalizePackage, { package_id: subjectId }, traceparent)],
+  'v1.package.validated': ({ validation_id }, { subjectId, traceparent }) => [
+    requestJob(curatePackage, { package_id: subjectId, validation_id }, traceparent),
+  ],
+  'v1.collection.started': (_, { subjectId, traceparent }) => [requestJob(executeCollection, { collection_id: subjectId }, traceparent)],
 };
 
 /** Event types that start jobs. */
@@ -32,5 +44,5 @@ export function jobsOf(sequenced: SequencedEvent): readonly JobRequest[] {
   const event = parseEvent(sequenced.type, decodeCbor(sequenced.payload));
   if (!event) return [];
   const react = reactions[event.type] as ((payload: DomainEvent['payload'], event: Reacting) => readonly JobRequest[]) | undefined;
-  return react?.(event.payload, { packageId: sequenced.subject.id, traceparent: sequenced.traceparent }) ?? [];
+  return react?.(event.payload, { subjectId: sequenced.subject.id, traceparent: sequenced.traceparent }) ?? [];
 }

@@ -43,6 +43,19 @@ export interface EventLog {
   onSequenced(listener: () => void): () => void;
 }
 
+/** The same fact about many subjects, each expected at a revision of its own. */
+export interface WideAppend {
+  readonly subjects: readonly { readonly id: string; readonly expectedRevision: number }[];
+  readonly fact: DomainEvent;
+  readonly attribution: Attribution;
+}
+
+/** Appends that touch very many packages at once, as one statement. */
+export interface WideLog {
+  /** Appends to every subject that is still at its revision and returns those; the others moved and are left alone. */
+  appendToMany(append: WideAppend): Promise<readonly string[]>;
+}
+
 export interface EventQuery {
   readonly after: bigint;
   readonly limit: number;

@@ -1,4 +1,4 @@
-import type { FileCounts, FilePhase, FileState, FileView, Instant, PackageState } from '@muniment/domain';
+import type { FileCounts, FilePhase, FileState, FileView, Instant, PackageState, RetentionState } from '@muniment/domain';
 import type { SequencedEvent } from './event-log.js';
 
 /** What decisions load. Always as of the returned `revision`; consistent because appends update the views they read. */
@@ -6,19 +6,20 @@ export interface PackageStates {
   package(packageId: string): Promise<{ readonly package: PackageState; readonly counts: FileCounts } | null>;
   fileAt(packageId: string, path: string): Promise<FileView | null>;
   fileById(packageId: string, fileId: string): Promise<FileView | null>;
+  retention(packageId: string): Promise<RetainedPackage | null>;
   /** Every file of the package, ordered by path. */
   files(packageId: string): Promise<readonly FileState[]>;
 }
 
-export interface RetentionView {
-  readonly retention_class: string;
-  readonly current_expires_at: Instant | null;
-  readonly eligible_for_deletion: boolean;
+/** What retention decisions load; of one snapshot. */
+export interface RetainedPackage {
+  readonly package: PackageState;
+  readonly retention: RetentionState;
 }
 
 export interface PackageView {
   readonly state: PackageState;
-  readonly retention: RetentionView;
+  readonly retention: RetentionState;
 }
 
 export interface PackageFilter {
@@ -29,6 +30,7 @@ export interface PackageFilter {
   readonly run?: string;
   readonly retentionClass?: string;
   readonly phase?: string;
+  readonly validation?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   /** Repository patterns the reader is confined to. */
   readonly repositories: readonly string[];

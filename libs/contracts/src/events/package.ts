@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { declareEvent } from './event.js';
-import { archiveMembers, blake3, instant, integer, metaDeclaration, refusalCode, sha256, stringMap, wheelFacts } from './values.js';
+import {
+  archiveMembers,
+  blake3,
+  instant,
+  integer,
+  metaDeclaration,
+  plainValue,
+  refusalCode,
+  sha256,
+  stringMap,
+  wheelFacts,
+} from './values.js';
 
 const packageDescription = z.strictObject({
   package_id: z.uuid(),
@@ -121,4 +132,10 @@ export const packageFinalized = declareEvent({
     retention_summary: z.strictObject({ retention_class: z.string(), expires_at: instant.nullable() }),
     provenance: z.strictObject({ finalized_at: instant, meta_records: z.array(z.string()) }),
   }),
+});
+
+export const packageValidated = declareEvent({
+  type: 'v1.package.validated',
+  description: 'Somebody tried the package out; the report is theirs',
+  payload: z.strictObject({ validation_id: z.uuid(), result: z.enum(['passed', 'failed']), report: plainValue, validated_at: instant }),
 });

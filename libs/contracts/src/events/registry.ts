@@ -1,7 +1,8 @@
 import type { DomainEvent } from '@muniment/domain';
 import type { EventDeclaration } from './event.js';
+import * as ofCollection from './collection.js';
 import * as ofPackage from './package.js';
-import { retentionDefaultApplied } from './retention.js';
+import * as ofRetention from './retention.js';
 
 /** Every event type, exactly once: a missing one does not compile. */
 const byType: { readonly [Type in DomainEvent['type']]: EventDeclaration<Type> } = {
@@ -13,7 +14,20 @@ const byType: { readonly [Type in DomainEvent['type']]: EventDeclaration<Type> }
   'v1.package.finalize_requested': ofPackage.finalizeRequested,
   'v1.package.finalization_due': ofPackage.finalizationDue,
   'v1.package.finalized': ofPackage.packageFinalized,
-  'v1.retention.default_applied': retentionDefaultApplied,
+  'v1.package.validated': ofPackage.packageValidated,
+  'v1.retention.default_applied': ofRetention.retentionDefaultApplied,
+  'v1.retention.extended': ofRetention.retentionExtended,
+  'v1.retention.hold_applied': ofRetention.holdApplied,
+  'v1.retention.hold_released': ofRetention.holdReleased,
+  'v1.retention.deletion_eligible': ofRetention.deletionEligible,
+  'v1.retention.promoted': ofRetention.promoted,
+  'v1.retention.demoted': ofRetention.demoted,
+  'v1.retention.trashed': ofRetention.trashed,
+  'v1.retention.restored': ofRetention.restored,
+  'v1.retention.collected': ofRetention.collected,
+  'v1.storage.location_deleted': ofCollection.locationDeleted,
+  'v1.collection.started': ofCollection.collectionStarted,
+  'v1.collection.completed': ofCollection.collectionCompleted,
 };
 
 export const eventDeclarations = Object.values(byType) as readonly EventDeclaration[];

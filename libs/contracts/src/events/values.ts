@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBlake3, parseSha256, refusalCodes, type Instant, type RefusalCode } from '@muniment/domain';
+import { parseBlake3, parseSha256, refusalCodes, type Instant, type PlainValue, type RefusalCode } from '@muniment/domain';
 
 /** Building blocks of event payloads. Integers only: floats have no place in the log. */
 export const integer = z.int().nonnegative();
@@ -14,6 +14,10 @@ export const blake3 = z
 export const instant = z.iso.datetime({ precision: 3 }).transform((t) => t as Instant);
 export const refusalCode = z.enum(refusalCodes as [RefusalCode, ...RefusalCode[]]);
 export const stringMap = z.record(z.string(), z.string());
+/** Anything both canonical encodings carry unchanged: whole numbers, no floats. */
+export const plainValue: z.ZodType<PlainValue> = z.lazy(() =>
+  z.union([z.string(), z.int(), z.boolean(), z.null(), z.array(plainValue), z.record(z.string(), plainValue)]),
+);
 
 export const wheelFacts = z
   .strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { integer, stringMap } from '../events/values.js';
+import { retentionAnswer } from './retention.js';
 
 const shortText = z.string().min(1).max(256);
 const repository = z
@@ -31,15 +32,6 @@ export type CreatePackageBody = z.output<typeof createPackageBody>;
 
 const instantText = z.string();
 
-export const retentionAnswer = z.object({
-  retention_class: z.string(),
-  current_expires_at: instantText.nullable(),
-  eligible_for_deletion: z.boolean(),
-  active_holds: z.array(z.object({ hold_id: z.string(), reason: z.string(), actor: z.string(), applied_at: instantText })),
-  reasons: z.array(z.object({ code: z.string(), text: z.string() })),
-  next_change_at: instantText.nullable(),
-});
-
 export const wheelAnswer = z.object({
   name: z.string(),
   version: z.string(),
@@ -52,7 +44,8 @@ export const wheelAnswer = z.object({
 
 export const fileAnswer = z.object({
   path: z.string(),
-  state: z.enum(['received', 'ingested', 'refused']),
+  /** `collected`: its bytes are gone or going; the digests stay. */
+  state: z.enum(['received', 'ingested', 'refused', 'collected']),
   size: integer,
   /** Bare hexadecimal, like every field named after its algorithm. */
   sha256: z.string(),
@@ -92,6 +85,8 @@ export const packageAnswer = z.object({
   created_at: instantText,
   finalize_requested: z.boolean(),
   manifest_digest: z.string().optional(),
+  /** The latest recorded validation; null while nobody tried the package out. */
+  validation: z.object({ result: z.enum(['passed', 'failed']), validated_at: instantText }).nullable(),
   retention: retentionAnswer,
   files: z.array(fileAnswer),
 });

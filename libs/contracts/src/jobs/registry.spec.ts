@@ -9,10 +9,14 @@ import { verifyFile } from './verify-file.js';
 const ids = {
   package_id: '01957a3e-7000-7000-8000-0000000000a1',
   file_id: '01957a3e-7000-7000-8000-0000000000f1',
+  validation_id: '01957a3e-7000-7000-8000-0000000000e1',
+  collection_id: '01957a3e-7000-7000-8000-0000000000c1',
 };
 const others = {
   package_id: '01957a3e-7000-7000-8000-0000000000a2',
   file_id: '01957a3e-7000-7000-8000-0000000000f2',
+  validation_id: '01957a3e-7000-7000-8000-0000000000e2',
+  collection_id: '01957a3e-7000-7000-8000-0000000000c2',
 };
 
 /** The fields of a job's payload; every payload is an object. */
@@ -76,11 +80,12 @@ describe.each(jobs.map((job) => [job.name, job] as const))('the job %s', (_, job
 describe('a requested job', () => {
   it('carries the id of its payload and the trace to continue', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const request = requestJob(verifyFile, ids, traceparent);
+    const payload = { package_id: ids.package_id, file_id: ids.file_id };
+    const request = requestJob(verifyFile, payload, traceparent);
     expect([request.job.name, request.id, request.payload, request.traceparent]).toEqual([
       'verify-file',
       `verify-file.${ids.file_id}`,
-      ids,
+      payload,
       traceparent,
     ]);
     expect(requestJob(finalizePackage, { package_id: ids.package_id }, null).id).toBe(`finalize-package.${ids.package_id}`);

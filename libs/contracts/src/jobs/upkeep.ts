@@ -32,3 +32,33 @@ export const deriveDueWork = declareJob({
   attempts: 1,
   backoffMs: 1000,
 });
+
+export const sweepRetention = declareJob({
+  name: 'sweep-retention',
+  lane: 'schedule',
+  description: 'Marks packages that may be deleted and brings curated sets up to date; deletes nothing',
+  payload: tick,
+  jobId: () => 'sweep-retention',
+  attempts: 1,
+  backoffMs: 1000,
+});
+
+export const measureLedger = declareJob({
+  name: 'measure-ledger',
+  lane: 'schedule',
+  description: 'Counts packages and bytes per repository',
+  payload: tick,
+  jobId: () => 'measure-ledger',
+  attempts: 1,
+  backoffMs: 1000,
+});
+
+export const collectAutomatically = declareJob({
+  name: 'collect-automatically',
+  lane: 'schedule',
+  description: 'Plans and starts a collection, where the operator switched that on',
+  payload: tick,
+  jobId: () => 'collect-automatically',
+  attempts: 1,
+  backoffMs: 1000,
+});

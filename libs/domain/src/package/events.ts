@@ -1,4 +1,5 @@
 import type { Blake3, Sha256 } from '../digest.js';
+import type { LocationDeleted } from '../collection/events.js';
 import type { Fact, PlainValue } from '../event.js';
 import type { ArchiveMember, WheelFacts } from '../inspection/inspection.js';
 import type { Instant } from '../instant.js';
@@ -114,6 +115,14 @@ export type FinalizationDue = Fact<'v1.package.finalization_due', Readonly<{ due
 /** The payload is the manifest (docs/formats/manifest.md); its digest is the manifest digest. */
 export type PackageFinalized = Fact<'v1.package.finalized', Manifest>;
 
+export type ValidationResult = 'passed' | 'failed';
+
+/** Somebody tried the package out; `report` is theirs. Only validated packages enter the curated set (RET-29). */
+export type PackageValidated = Fact<
+  'v1.package.validated',
+  Readonly<{ validation_id: string; result: ValidationResult; report: PlainValue; validated_at: Instant }>
+>;
+
 export type ManifestFile = Readonly<{
   path: string;
   media_type: string;
@@ -144,7 +153,9 @@ export type PackageEvent =
   | CorruptionDetected
   | FinalizeRequested
   | FinalizationDue
-  | PackageFinalized;
+  | PackageFinalized
+  | PackageValidated
+  | LocationDeleted;
 
 /** Any payload, seen as plain values. */
 export type PlainPayload = Readonly<Record<string, PlainValue>>;

@@ -22,7 +22,7 @@ export interface ReceiveFile extends ClaimedIdentity {
 export function assertOpenFor(view: Pick<FileView, 'package' | 'file'>, path: string): void {
   const { package: pkg, file } = view;
   const replacesRefused = file?.phase === 'refused';
-  const repeats = file !== null && !replacesRefused;
+  const repeats = file?.phase === 'received' || file?.phase === 'ingested';
   if (repeats) return;
   if (pkg.phase !== 'created' || (pkg.finalizeRequested && !replacesRefused)) {
     throw new Refusal('package_not_open', `Package ${pkg.description.package_id} takes no more files; create another package for ${path}.`);
@@ -32,7 +32,7 @@ export function assertOpenFor(view: Pick<FileView, 'package' | 'file'>, path: st
 /** The first witness's fact, or nothing when the same bytes already stand at that path. Other bytes there: `path_conflict`. */
 export function receiveFile(view: FileView, command: ReceiveFile, { now }: DecisionContext): readonly FileReceived[] {
   const { file, counterpart } = view;
-  if (file !== null && file.phase !== 'refused') {
+  if (file?.phase === 'received' || file?.phase === 'ingested') {
     if (file.sha256 === command.sha256) return [];
     throw new Refusal('path_conflict', `${command.path} already holds other bytes. Use another path or another package.`, {
       path: command.path,

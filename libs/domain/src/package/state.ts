@@ -2,10 +2,11 @@ import type { Blake3, Sha256 } from '../digest.js';
 import type { Instant } from '../instant.js';
 import type { ArchiveMember, WheelFacts } from '../inspection/inspection.js';
 import type { RefusalCode } from '../errors.js';
-import type { MetaDeclaration, PackageDescription } from './events.js';
+import type { MetaDeclaration, PackageDescription, ValidationResult } from './events.js';
 
 export type PackagePhase = 'created' | 'finalized' | 'garbage_collected';
-export type FilePhase = 'received' | 'ingested' | 'refused';
+/** After `ingested`, collection only: `released` lost its reference and may still have bytes, `removed` is settled with the store. */
+export type FilePhase = 'received' | 'ingested' | 'refused' | 'released' | 'removed';
 
 /** A package as its events up to `revision` left it. */
 export interface PackageState {
@@ -15,6 +16,10 @@ export interface PackageState {
   readonly finalizeRequested: boolean;
   readonly finalizationDue: boolean;
   readonly manifestDigest: string | null;
+  /** Holds a file that is an archive of wheels. */
+  readonly wheelhouse: boolean;
+  /** The latest recorded try-out. */
+  readonly validation: { readonly result: ValidationResult; readonly at: Instant } | null;
 }
 
 /** A file of a package as its events left it. */
@@ -38,8 +43,8 @@ export interface FileState {
   readonly verifiedAt: Instant | null;
 }
 
-/** How many files of a package are in each phase. */
-export type FileCounts = Readonly<Record<FilePhase, number>>;
+/** How many files of a package are in each phase before collection. */
+export type FileCounts = Readonly<Record<Exclude<FilePhase, 'released' | 'removed'>, number>>;
 
 /** What a decision about one file needs to see: the package, the file at that path, and the other half of its `.meta` pair. */
 export interface FileView {

@@ -25,7 +25,17 @@ export function aPackage(change: Partial<PackageState> = {}): PackageState {
     metadata: {},
     created_at: now,
   };
-  return { description, revision: 2, phase: 'created', finalizeRequested: false, finalizationDue: false, manifestDigest: null, ...change };
+  return {
+    description,
+    revision: 2,
+    phase: 'created',
+    finalizeRequested: false,
+    finalizationDue: false,
+    manifestDigest: null,
+    wheelhouse: false,
+    validation: null,
+    ...change,
+  };
 }
 
 /** A received file of bytes A. */
@@ -63,9 +73,14 @@ export function aRefusedFile(change: Partial<FileState> = {}): FileState {
 /** What a decision about `file` sees; counts follow from the files unless given. */
 export function aView(change: Partial<Omit<FileView, 'counts'>> & { readonly counts?: Partial<FileCounts> } = {}): FileView {
   const { file = null, counterpart = null } = change;
-  const counts = { received: 0, ingested: 0, refused: 0 };
-  for (const seen of [file, counterpart]) if (seen) counts[seen.phase]++;
-  return { package: change.package ?? aPackage(), file, counterpart, counts: { ...counts, ...change.counts } };
+  const counts: Record<string, number> = { received: 0, ingested: 0, refused: 0 };
+  for (const seen of [file, counterpart]) if (seen) counts[seen.phase] = (counts[seen.phase] ?? 0) + 1;
+  return {
+    package: change.package ?? aPackage(),
+    file,
+    counterpart,
+    counts: { received: 0, ingested: 0, refused: 0, ...counts, ...change.counts },
+  };
 }
 
 export function declaring(change: Partial<MetaDeclaration> = {}): MetaDeclaration {

@@ -5,6 +5,7 @@ import {
   parseSha256,
   type ArchiveMember,
   type Attribution,
+  type CollectedFile,
   type DomainEvent,
   type FileIngested,
   type FileState,
@@ -23,6 +24,10 @@ const at = (time: string) => instantOf(new Date(`2026-03-01T12:${time}Z`));
 export const goldenPackageId = '01957a3e-7000-7000-8000-0000000000a1';
 const tarballId = '01957a3e-7000-7000-8000-0000000000f1';
 const metaId = '01957a3e-7000-7000-8000-0000000000f2';
+/** Its events are of a subject of their own. */
+export const goldenCollectionId = '01957a3e-7000-7000-8000-0000000000c1';
+const validationId = '01957a3e-7000-7000-8000-0000000000e1';
+const holdId = '01957a3e-7000-7000-8000-0000000000d1';
 const badId = '01957a3e-7000-7000-8000-0000000000f3';
 
 /** Who did it, in every sample. */
@@ -112,7 +117,16 @@ const meta: FileIngested['payload'] = {
 };
 
 function finalized(): PackageFinalized {
-  const pkg = { description, revision: 8, phase: 'created', finalizeRequested: true, finalizationDue: true, manifestDigest: null } as const;
+  const pkg = {
+    description,
+    revision: 8,
+    phase: 'created',
+    finalizeRequested: true,
+    finalizationDue: true,
+    manifestDigest: null,
+    wheelhouse: true,
+    validation: null,
+  } as const;
   const retention = { retentionClass: 'release-evidence', expiresAt: instantOf(new Date('2033-02-27T12:00:00.000Z')) };
   const facts = finalizePackage(pkg, [stateOf(meta), stateOf(tarball)], { retention, madeMetas: [] }, { now: at('05:00.000') });
   const manifest = facts.find((fact) => fact.type === 'v1.package.finalized');
@@ -134,12 +148,19 @@ function stateOf(file: FileIngested['payload']): FileState {
   };
 }
 
+const expiry = instantOf(new Date('2033-02-27T12:00:00.000Z'));
+const later = instantOf(new Date('2034-02-27T12:00:00.000Z'));
+
+function remembered({ path, sha256, blake3, size }: FileIngested['payload']): CollectedFile {
+  return { path, sha256, blake3, size };
+}
+
 /** The samples whose bytes are committed under test/golden/events. */
 export const goldenEvents: GoldenEvents = {
   'v1.package.created': { type: 'v1.package.created', payload: description },
   'v1.retention.default_applied': {
     type: 'v1.retention.default_applied',
-    payload: { retention_class: 'release-evidence', expires_at: instantOf(new Date('2033-02-27T12:00:00.000Z')) },
+    payload: { retention_class: 'release-evidence', expires_at: expiry },
   },
   'v1.file.received': {
     type: 'v1.file.received',
@@ -181,4 +202,90 @@ export const goldenEvents: GoldenEvents = {
   'v1.package.finalize_requested': { type: 'v1.package.finalize_requested', payload: { requested_at: at('04:00.000') } },
   'v1.package.finalization_due': { type: 'v1.package.finalization_due', payload: { due_at: at('04:00.000') } },
   'v1.package.finalized': finalized(),
+  'v1.package.validated': {
+    type: 'v1.package.validated',
+    payload: {
+      validation_id: validationId,
+      result: 'passed',
+      report: { python: '3.11.9', wheels: 14, checks: ['install', 'smoke'], notes: null },
+      validated_at: at('06:00.000'),
+    },
+  },
+  'v1.retention.promoted': { type: 'v1.retention.promoted', payload: { promoted_at: at('06:00.000') } },
+  'v1.retention.extended': {
+    type: 'v1.retention.extended',
+    payload: { previous_expires_at: expiry, new_expires_at: later, extended_at: at('07:00.000') },
+  },
+  'v1.retention.hold_applied': { type: 'v1.retention.hold_applied', payload: { hold_id: holdId, applied_at: at('08:00.000') } },
+  'v1.retention.hold_released': {
+    type: 'v1.retention.hold_released',
+    payload: { hold_id: holdId, released_at: at('09:00.000'), remaining_holds: 0 },
+  },
+  'v1.retention.demoted': { type: 'v1.retention.demoted', payload: { demoted_at: at('10:00.000'), cause: 'superseded' } },
+  'v1.retention.deletion_eligible': { type: 'v1.retention.deletion_eligible', payload: { as_of: later, expires_at: later } },
+  'v1.retention.trashed': {
+    type: 'v1.retention.trashed',
+    payload: { collection_id: goldenCollectionId, trashed_at: at('12:00.000'), purge_after: at('13:00.000') },
+  },
+  'v1.retention.restored': { type: 'v1.retention.restored', payload: { restored_at: at('12:30.000'), cause: 'asked' } },
+  'v1.retention.collected': {
+    type: 'v1.retention.collected',
+    payload: {
+      collection_id: goldenCollectionId,
+      collected_at: at('14:00.000'),
+      rule: {
+        retention_class: 'release-evidence',
+        expires_at: later,
+        eligible_since: later,
+        trashed_at: at('12:00.000'),
+        purge_after: at('13:00.000'),
+      },
+      checked: { active_holds: 0, released_holds: [holdId], curated: false },
+      manifest_digest: `sha256:${'7d'.repeat(32)}`,
+      released: [remembered(tarball)],
+      kept: [remembered(meta)],
+    },
+  },
+  'v1.storage.location_deleted': {
+    type: 'v1.storage.location_deleted',
+    payload: {
+      collection_id: goldenCollectionId,
+      ...remembered(tarball),
+      backend: 's3',
+      physically_removed: true,
+      deleted_at: at('14:00.500'),
+    },
+  },
+  'v1.collection.started': {
+    type: 'v1.collection.started',
+    payload: {
+      collection_id: goldenCollectionId,
+      plan_digest: `sha256:${'9a'.repeat(32)}`,
+      plan: {
+        plan_version: 1,
+        as_of: at('11:00.000'),
+        grace_seconds: 86_400,
+        trash_seconds: 604_800,
+        limit: 1_000,
+        trash: [
+          { package_id: goldenPackageId, revision: 14, repository: 'acme/widgets', name: 'wheelhouse', files: 2, bytes: 5_000_000_512 },
+        ],
+        purge: [],
+      },
+      brake_overridden: false,
+      started_at: at('12:00.000'),
+    },
+  },
+  'v1.collection.completed': {
+    type: 'v1.collection.completed',
+    payload: {
+      collection_id: goldenCollectionId,
+      completed_at: at('12:00.900'),
+      trashed: 1,
+      purged: 0,
+      skipped: 0,
+      locations_deleted: 0,
+      bytes_reclaimed: 0,
+    },
+  },
 };

@@ -1,24 +1,36 @@
-import type { RetentionView } from '@muniment/application';
-import type { DomainEvent, FileIngested, FileReceived, FileState, PackageState } from '@muniment/domain';
+import {
+  evolveRetention,
+  type CollectionEvent,
+  type DomainEvent,
+  type FileIngested,
+  type FileReceived,
+  type FileState,
+  type PackageState,
+  type RetentionEvent,
+  type RetentionState,
+  type Told,
+} from '@muniment/domain';
 
 /** Everything the views know of one package, as a value: what a projection keeps in tables, kept here as a fold of the package's events. */
 export interface FoldedPackage {
   readonly state: PackageState;
-  readonly retention: RetentionView | null;
+  readonly retention: RetentionState | null;
   /** By path. */
   readonly files: ReadonlyMap<string, FileState>;
 }
+
+type PackageFact = Exclude<DomainEvent, CollectionEvent>;
 
 /**
  * The package after one more event. Pure, and the same semantics as the projection of the Postgres adapter, written a second time on purpose:
  * the contract suites compare the two. Throws for an event of a package that was never created.
  */
-export function foldPackage(before: FoldedPackage | null, event: DomainEvent, payloadDigest: string): FoldedPackage {
-  const after = before === null ? created(event) : changed(before, event, payloadDigest);
+export function foldPackage(before: FoldedPackage | null, event: PackageFact, payloadDigest: string, told: Told): FoldedPackage {
+  const after = before === null ? created(event) : changed(before, event, payloadDigest, told);
   return { ...after, state: { ...after.state, revision: (before?.state.revision ?? 0) + 1 } };
 }
 
-function created(event: DomainEvent): FoldedPackage {
+function created(event: PackageFact): FoldedPackage {
   if (event.type !== 'v1.package.created') throw new Error(`${event.type} before the package was created`);
   const state: PackageState = {
     description: event.payload,
@@ -27,23 +39,23 @@ function created(event: DomainEvent): FoldedPackage {
     finalizeRequested: false,
     finalizationDue: false,
     manifestDigest: null,
+    wheelhouse: false,
+    validation: null,
   };
   return { state, retention: null, files: new Map() };
 }
 
-function changed(before: FoldedPackage, event: DomainEvent, payloadDigest: string): FoldedPackage {
+function changed(before: FoldedPackage, event: PackageFact, payloadDigest: string, told: Told): FoldedPackage {
   const withState = (change: Partial<PackageState>): FoldedPackage => ({ ...before, state: { ...before.state, ...change } });
   switch (event.type) {
     case 'v1.package.created':
       throw new Error(`package ${event.payload.package_id} was created twice`);
-    case 'v1.retention.default_applied': {
-      const { retention_class, expires_at } = event.payload;
-      return { ...before, retention: { retention_class, current_expires_at: expires_at, eligible_for_deletion: false } };
-    }
     case 'v1.file.received':
       return withFile(before, received(event.payload));
-    case 'v1.file.ingested':
-      return withFile(before, ingested(event.payload));
+    case 'v1.file.ingested': {
+      const wheelhouse = before.state.wheelhouse || event.payload.members?.some(({ wheel }) => wheel !== null) === true;
+      return withFile(withState({ wheelhouse }), ingested(event.payload));
+    }
     case 'v1.file.refused': {
       const { path, code, detail } = event.payload;
       const file = before.files.get(path);
@@ -55,9 +67,28 @@ function changed(before: FoldedPackage, event: DomainEvent, payloadDigest: strin
       return withState({ finalizationDue: true });
     case 'v1.package.finalized':
       return withState({ phase: 'finalized', manifestDigest: `sha256:${payloadDigest}` });
+    case 'v1.package.validated':
+      return withState({ validation: { result: event.payload.result, at: event.payload.validated_at } });
     case 'v1.storage.corruption_detected':
       return before;
+    case 'v1.storage.location_deleted': {
+      const file = before.files.get(event.payload.path);
+      return file === undefined ? before : withFile(before, { ...file, phase: 'removed' });
+    }
+    default:
+      return retained(before, event, told);
   }
+}
+
+function retained(before: FoldedPackage, event: RetentionEvent, told: Told): FoldedPackage {
+  const after = { ...before, retention: evolveRetention(before.retention, event, told) };
+  if (event.type !== 'v1.retention.collected') return after;
+  const released = new Set(event.payload.released.map(({ path }) => path));
+  const files = [...before.files].map(([path, file]): readonly [string, FileState] => [
+    path,
+    released.has(path) ? { ...file, phase: 'released', stagingKey: null } : file,
+  ]);
+  return { ...after, state: { ...before.state, phase: 'garbage_collected' }, files: new Map(files) };
 }
 
 function withFile(before: FoldedPackage, file: FileState): FoldedPackage {

@@ -1,5 +1,6 @@
 import { RevisionConflict, type Append, type EventLog, type EventQuery, type SequencedEvent, type Sequencer } from '@muniment/application';
 import { encodeCbor, sha256Hex } from '@muniment/formats';
+import { foldCollection, type FoldedCollection } from './fold-collection.js';
 import { foldPackage, type FoldedPackage } from './fold-package.js';
 import { Listeners } from './listeners.js';
 
@@ -9,6 +10,7 @@ import { Listeners } from './listeners.js';
  */
 export class MemoryLog implements EventLog, Sequencer {
   readonly packages = new Map<string, FoldedPackage>();
+  readonly collections = new Map<string, FoldedCollection>();
   private readonly events: SequencedEvent[] = [];
   private readonly unsequenced: SequencedEvent[] = [];
   private readonly appended = new Listeners();
@@ -17,21 +19,25 @@ export class MemoryLog implements EventLog, Sequencer {
   async append({ subject, expectedRevision, facts, attribution }: Append): Promise<{ readonly revision: number }> {
     await Promise.resolve();
     let folded = this.packages.get(subject.id) ?? null;
-    if ((folded?.state.revision ?? 0) !== expectedRevision) {
+    let collection = this.collections.get(subject.id) ?? null;
+    if ((folded?.state.revision ?? collection?.revision ?? 0) !== expectedRevision) {
       throw new RevisionConflict(`${subject.id} is no longer at revision ${expectedRevision}`);
     }
+    const told = { actor: attribution.actor, reason: attribution.reason ?? null };
     const rows: SequencedEvent[] = [];
-    for (const fact of facts) {
+    for (const [index, fact] of facts.entries()) {
       const payload = encodeCbor(fact.payload);
       const payloadDigest = sha256Hex(payload);
-      folded = foldPackage(folded, fact, payloadDigest);
+      if (fact.type === 'v1.collection.started' || fact.type === 'v1.collection.completed')
+        collection = foldCollection(collection, fact, told);
+      else folded = foldPackage(folded, fact, payloadDigest, told);
       rows.push({
         sequence: 0n,
         type: fact.type,
         time: attribution.time,
         actor: attribution.actor,
         subject,
-        revision: folded.state.revision,
+        revision: expectedRevision + 1 + index,
         reason: attribution.reason ?? null,
         payload,
         payloadDigest,
@@ -39,6 +45,7 @@ export class MemoryLog implements EventLog, Sequencer {
       });
     }
     if (folded !== null) this.packages.set(subject.id, folded);
+    if (collection !== null) this.collections.set(subject.id, collection);
     this.unsequenced.push(...rows);
     this.appended.wake();
     return { revision: expectedRevision + facts.length };
@@ -76,6 +83,7 @@ export class MemoryLog implements EventLog, Sequencer {
   }
 
   private within(event: SequencedEvent, patterns: readonly string[]): boolean {
+    if (patterns.includes('*')) return true;
     const repository = this.packages.get(event.subject.id)?.state.description.repository;
     return repository !== undefined && patterns.some((pattern) => coversRepository(pattern, repository));
   }

@@ -1,4 +1,4 @@
-import type { PackageStates } from '@muniment/application';
+import type { PackageStates, RetainedPackage } from '@muniment/application';
 import { counterpartPath, parseFilePath, type FileCounts, type FileState, type FileView, type PackageState } from '@muniment/domain';
 import type { FoldedPackage } from './fold-package.js';
 import type { MemoryLog } from './memory-log.js';
@@ -26,6 +26,12 @@ export class MemoryPackageStates implements PackageStates {
     return file ? this.fileAt(packageId, file.path) : null;
   }
 
+  async retention(packageId: string): Promise<RetainedPackage | null> {
+    await Promise.resolve();
+    const folded = this.log.packages.get(packageId);
+    return folded?.retention ? { package: folded.state, retention: folded.retention } : null;
+  }
+
   async files(packageId: string): Promise<readonly FileState[]> {
     await Promise.resolve();
     const files = [...(this.log.packages.get(packageId)?.files.values() ?? [])];
@@ -36,6 +42,6 @@ export class MemoryPackageStates implements PackageStates {
 /** How many files of the package are in each phase. */
 export function countsOf({ files }: FoldedPackage): FileCounts {
   const counts = { received: 0, ingested: 0, refused: 0 };
-  for (const file of files.values()) counts[file.phase]++;
+  for (const { phase } of files.values()) if (phase !== 'released' && phase !== 'removed') counts[phase]++;
   return counts;
 }

@@ -73,8 +73,9 @@ function matches({ state, retention }: PackageView, filter: PackageFilter): bool
     [filter.producer, d.producer],
     [filter.subject, d.subject],
     [filter.run, d.run?.id],
-    [filter.retentionClass, retention.retention_class],
+    [filter.retentionClass, retention.retentionClass],
     [filter.phase, phase],
+    [filter.validation, state.validation?.result],
     ...Object.entries(filter.metadata ?? {}).map(([key, value]) => [value, d.metadata[key]] as const),
   ];
   const { before, repositories } = filter;

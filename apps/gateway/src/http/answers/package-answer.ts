@@ -1,11 +1,11 @@
 import type { FileAnswer, PackageAnswer } from '@muniment/contracts';
 import type { PackageView, WholePackage } from '@muniment/application';
-import type { FileState, WheelFacts } from '@muniment/domain';
+import type { FileState, Instant, WheelFacts } from '@muniment/domain';
 import { retentionAnswer } from './retention-answer.js';
 
 /** Package without its files, as lists show it. */
-export function packageSummary({ state, retention }: PackageView): Omit<PackageAnswer, 'files'> {
-  const { description, phase, revision, finalizeRequested, manifestDigest } = state;
+export function packageSummary({ state, retention }: PackageView, now: Instant): Omit<PackageAnswer, 'files'> {
+  const { description, phase, revision, finalizeRequested, manifestDigest, validation } = state;
   const { package_id, metadata, run, ...facts } = description;
   return {
     id: package_id,
@@ -16,19 +16,20 @@ export function packageSummary({ state, retention }: PackageView): Omit<PackageA
     metadata: { ...metadata },
     finalize_requested: finalizeRequested,
     ...(manifestDigest === null ? {} : { manifest_digest: manifestDigest }),
-    retention: retentionAnswer(retention),
+    validation: validation && { result: validation.result, validated_at: validation.at },
+    retention: retentionAnswer(retention, now),
   };
 }
 
-export function packageAnswer(pkg: WholePackage): PackageAnswer {
-  return { ...packageSummary(pkg), files: pkg.files.map(fileAnswer) };
+export function packageAnswer(pkg: WholePackage, now: Instant): PackageAnswer {
+  return { ...packageSummary(pkg, now), files: pkg.files.map(fileAnswer) };
 }
 
 function fileAnswer(file: FileState): FileAnswer {
   const { path, phase, size, sha256, blake3, mediaType, origin, memberCount, members, wheel, refusal } = file;
   return {
     path,
-    state: phase,
+    state: phase === 'released' || phase === 'removed' ? 'collected' : phase,
     size,
     sha256,
     blake3,

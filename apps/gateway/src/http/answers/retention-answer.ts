@@ -1,19 +1,20 @@
-import type { PackageAnswer } from '@muniment/contracts';
-import type { RetentionView } from '@muniment/application';
+import type { RetentionAnswer } from '@muniment/contracts';
+import { explainRetention, type Instant, type RetentionState } from '@muniment/domain';
 
-/** The retention object of design section 6. */
-export function retentionAnswer(retention: RetentionView): PackageAnswer['retention'] {
-  const { retention_class, current_expires_at, eligible_for_deletion } = retention;
-  const text =
-    current_expires_at === null
-      ? `The class ${retention_class} keeps it for ever.`
-      : `The class ${retention_class} keeps it until ${current_expires_at}.`;
+/** The retention object of design section 6, with the explanation as of `at`. */
+export function retentionAnswer(state: RetentionState, at: Instant): RetentionAnswer {
+  const { retentionClass, expiresAt, eligibleSince, holds, curatedSince, trash, collectedAt } = state;
+  const { reasons, nextChangeAt } = explainRetention(state, at);
   return {
-    retention_class,
-    current_expires_at,
-    eligible_for_deletion,
-    active_holds: [],
-    reasons: [{ code: current_expires_at === null ? 'kept_for_ever' : 'kept_by_class', text }],
-    next_change_at: current_expires_at,
+    retention_class: retentionClass,
+    current_expires_at: expiresAt,
+    eligible_for_deletion: eligibleSince !== null,
+    eligible_since: eligibleSince,
+    active_holds: holds.map(({ holdId, reason, actor, appliedAt }) => ({ hold_id: holdId, reason, actor, applied_at: appliedAt })),
+    curated_since: curatedSince,
+    trash: trash && { since: trash.since, purge_after: trash.purgeAfter },
+    collected_at: collectedAt,
+    reasons: reasons.map((reason) => ({ ...reason })),
+    next_change_at: nextChangeAt,
   };
 }

@@ -65,7 +65,10 @@ export class PackagesController {
   async list(@Caller() caller: Principal, @Req() request: Request): Promise<PackageListAnswer> {
     const filter = packageFilter(new URL(request.originalUrl, 'http://localhost').searchParams);
     const found = await this.gateway.readPackage.list({ ...filter, limit: filter.limit + 1 }, caller);
-    return pageOf(found.map(packageSummary), filter.limit);
+    return pageOf(
+      found.map((view) => packageSummary(view, this.gateway.clock.now())),
+      filter.limit,
+    );
   }
 
   @Get(':id')
@@ -101,6 +104,6 @@ export class PackagesController {
   }
 
   private async answer(packageId: string, caller: Principal): Promise<PackageAnswer> {
-    return packageAnswer(await this.gateway.readPackage.one(packageId, caller));
+    return packageAnswer(await this.gateway.readPackage.one(packageId, caller), this.gateway.clock.now());
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { packagesHttp, type PackageAnswer } from '@muniment/contracts';
+import { retentionHttp, type PackageAnswer } from '@muniment/contracts';
 import type { Principal } from '@muniment/domain';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
@@ -20,10 +20,10 @@ export class RetentionController {
   constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
 
   @Get()
-  @Answers(200, 'How long the package is kept, and why', packagesHttp.retentionAnswer)
+  @Answers(200, 'How long the package is kept, and why', retentionHttp.retentionAnswer)
   async explain(@Caller() caller: Principal, @Param('id') id: string): Promise<PackageAnswer['retention']> {
     const view = await this.gateway.readPackage.visible(packageIdOf(id), caller);
-    return retentionAnswer(view.retention);
+    return retentionAnswer(view.retention, this.gateway.clock.now());
   }
 
   @Get('history')

@@ -33,7 +33,8 @@ export function appendStatement(append: Append, repository: string): AppendState
     const digest = hash('sha256', payload, 'buffer');
     const { actor, time, reason, traceparent } = attribution;
     values.push(event.type, time, actor, subject.kind, subject.id, revision, reason ?? null, traceparent ?? null, payload, digest);
-    projected.push(...project({ packageId: subject.id, repository, revision, payloadDigest: digest.toString('hex'), event }));
+    const told = { actor, reason: reason ?? null };
+    projected.push(...project({ subjectId: subject.id, repository, revision, payloadDigest: digest.toString('hex'), event, ...told }));
   }
   const changes = mergeChanges(projected);
   for (const change of changes) values.push(...valuesOf(change));
@@ -46,7 +47,7 @@ const shapes = new Map<string, Shape>();
 /** Few shapes come again and again. Their texts are remembered: to put one together and digest it takes longer than all the rest of an append. */
 function shapeOf(facts: number, changes: readonly RowChange[]): Shape {
   if (facts > namedFacts) return { text: textOfAppend(facts, changes) };
-  const key = `${facts} ${changes.map(({ table, kind, row }) => `${table.name} ${kind} ${Object.keys(row).join(' ')}`).join(';')}`;
+  const key = `${facts} ${changes.map(({ table, kind, row, any }) => `${table.name} ${kind} ${any?.column ?? ''} ${Object.keys(row).join(' ')}`).join(';')}`;
   const known = shapes.get(key);
   if (known !== undefined) return known;
   const text = textOfAppend(facts, changes);

@@ -25,7 +25,7 @@ export function sequencedEvent(row: EventRow): SequencedEvent {
     type: row.type,
     time: row.time.toISOString(),
     actor: row.actor,
-    subject: { kind: 'package', id: row.subject_id },
+    subject: { kind: row.subject_kind === 'collection' ? 'collection' : 'package', id: row.subject_id },
     revision: row.revision,
     reason: row.reason,
     traceparent: row.traceparent,

@@ -54,6 +54,8 @@ export async function rebuildViews(databaseUrl: string, options: { readonly veri
 interface LoggedRow {
   readonly id: string;
   readonly type: string;
+  readonly actor: string;
+  readonly reason: string | null;
   readonly subject_id: string;
   readonly revision: number;
   readonly payload: Buffer;
@@ -65,7 +67,7 @@ async function replay(client: pg.PoolClient): Promise<number> {
   let count = 0;
   for (let last = '0'; ; ) {
     const { rows } = await client.query<LoggedRow>(
-      'select id, type, subject_id, revision, payload, payload_digest from events where id > $1::bigint order by id limit $2',
+      'select id, type, actor, reason, subject_id, revision, payload, payload_digest from events where id > $1::bigint order by id limit $2',
       [last, batchSize],
     );
     const end = rows.at(-1);
@@ -83,7 +85,9 @@ async function apply(client: pg.PoolClient, rows: readonly LoggedRow[]): Promise
     if (!event) return []; // an event type of a newer version: its views are of that version too
     if (event.type === 'v1.package.created') repositories.set(row.subject_id, event.payload.repository);
     const projected: ProjectedEvent = {
-      packageId: row.subject_id,
+      subjectId: row.subject_id,
+      actor: row.actor,
+      reason: row.reason,
       repository: repositories.get(row.subject_id) ?? '',
       revision: row.revision,
       payloadDigest: row.payload_digest.toString('hex'),

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { instantOf, parseSha256 } from '@muniment/domain';
-import { goldenAttribution, goldenEvents, goldenPackageId, ingestedFile, receivedFile, refusedFile } from '@muniment/testing';
+import { instantOf, parseSha256, type DomainEvent, type Subject } from '@muniment/domain';
+import {
+  goldenAttribution,
+  goldenCollectionId,
+  goldenEvents,
+  goldenPackageId,
+  ingestedFile,
+  receivedFile,
+  refusedFile,
+} from '@muniment/testing';
 import type { Postgres } from '../postgres.js';
 import { append, newPackage, openPostgres, sequenceAll } from '../spec-support/appending.js';
 import { once, startScratchServer, type ScratchDatabase, type ScratchServer } from '../spec-support/scratch-server.js';
@@ -27,10 +35,8 @@ afterAll(() => postgres.close());
 
 /** One event of every type, content that two packages share with the later one verified earlier, a refusal, and a file sent again. */
 async function someHistory(): Promise<string> {
-  const { 'v1.package.created': created, ...others } = goldenEvents;
-  const subject = { kind: 'package', id: goldenPackageId } as const;
-  await postgres.log.append({ subject, expectedRevision: 0, facts: [created], attribution: goldenAttribution });
-  await postgres.log.append({ subject, expectedRevision: 1, facts: Object.values(others), attribution: goldenAttribution });
+  for (const [index, fact] of goldenFacts('package').entries()) await appendGolden('package', goldenPackageId, index, fact);
+  for (const [index, fact] of goldenFacts('collection').entries()) await appendGolden('collection', goldenCollectionId, index, fact);
   const [one, two] = [await newPackage(postgres), await newPackage(postgres, 'acme/gadgets')];
   const sha256 = parseSha256('c0'.repeat(32));
   const verified = (day: number) => ({ sha256, verified_at: instantOf(new Date(Date.UTC(2026, 2, day))) });
@@ -44,6 +50,14 @@ async function someHistory(): Promise<string> {
   return one;
 }
 
+function goldenFacts(kind: Subject['kind']): readonly DomainEvent[] {
+  return Object.values(goldenEvents).filter(({ type }) => type.startsWith('v1.collection.') === (kind === 'collection'));
+}
+
+async function appendGolden(kind: Subject['kind'], id: string, expectedRevision: number, fact: DomainEvent): Promise<void> {
+  await postgres.log.append({ subject: { kind, id }, expectedRevision, facts: [fact], attribution: goldenAttribution });
+}
+
 /** What only an owner who means it can do. */
 function tamper(sql: string): Promise<unknown> {
   const off = ['events', 'event_sequence'].map((t) => `alter table ${t} disable trigger all;`).join('');
@@ -55,7 +69,15 @@ describe('rebuilding the views', () => {
   it('gives the rows that appends made, byte for byte', async () => {
     const report = await rebuildViews(database.ownerUrl, { verify: true });
     expect(report).toMatchObject({ identical: true, replaced: false });
-    expect(report.views.map((v) => v.view)).toEqual(['packages', 'files', 'blobs', 'blob_references', 'retention_state']);
+    expect(report.views.map((v) => v.view)).toEqual([
+      'packages',
+      'files',
+      'blobs',
+      'blob_references',
+      'retention_state',
+      'retention_holds',
+      'collections',
+    ]);
     for (const view of report.views) expect(view.rows).toBeGreaterThan(0);
   });
 

@@ -12,6 +12,7 @@ export class PostgresDueWork implements DueWork {
       `with due as (
          select package_id as id from files where phase = 'received'
          union select id from packages where phase = 'created' and finalization_due
+         union select id from collections where completed_at is null
        )
        select ${eventColumns}
        from due d

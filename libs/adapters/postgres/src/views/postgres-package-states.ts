@@ -1,7 +1,9 @@
-import type { PackageStates } from '@muniment/application';
+import type { PackageStates, RetainedPackage } from '@muniment/application';
 import { counterpartPath, type FileCounts, type FilePath, type FileState, type FileView, type PackageState } from '@muniment/domain';
 import type { Database } from '../database.js';
+import { holdsOf } from './load-retention.js';
 import { fileState, packageState, type FileRow, type PackageRow } from './rows-of-packages.js';
+import { retentionState, type HoldRow, type RetentionRow } from './rows-of-retention.js';
 
 /**
  * States as decisions load them. One statement each, so package, file, counterpart and counts are of one snapshot: no append can come between.
@@ -14,6 +16,12 @@ interface Loaded {
   readonly counts: Partial<FileCounts> | null;
   readonly file: FileRow | null;
   readonly counterpart: FileRow | null;
+}
+
+interface RetentionLoaded {
+  readonly package: PackageRow;
+  readonly state: RetentionRow;
+  readonly holds: readonly HoldRow[] | null;
 }
 
 export class PostgresPackageStates implements PackageStates {
@@ -44,6 +52,17 @@ export class PostgresPackageStates implements PackageStates {
     });
     const path = rows[0]?.path;
     return path === undefined ? null : this.fileAt(packageId, path);
+  }
+
+  async retention(packageId: string): Promise<RetainedPackage | null> {
+    const { rows } = await this.database.pool.query<RetentionLoaded>({
+      name: 'retained_package',
+      text: `select row_to_json(p) as package, row_to_json(r) as state, ${holdsOf('p.id')} as holds
+       from packages p join retention_state r on r.package_id = p.id where p.id = $1`,
+      values: [packageId],
+    });
+    const row = rows[0];
+    return row ? { package: packageState(row.package), retention: retentionState(row.state, row.holds ?? []) } : null;
   }
 
   async files(packageId: string): Promise<readonly FileState[]> {

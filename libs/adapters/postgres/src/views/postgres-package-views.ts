@@ -1,8 +1,9 @@
 import type { BlobView, PackageFilter, PackageView, PackageViews } from '@muniment/application';
-import type { PackageState } from '@muniment/domain';
+import type { PackageState, RetentionState } from '@muniment/domain';
 import type { Database } from '../database.js';
-import type { Package, Prisma, RetentionState } from '../generated/client.js';
-import { instant } from './rows-of-packages.js';
+import type { Package, Prisma } from '../generated/client.js';
+import { loadRetention } from './load-retention.js';
+import { validation } from './rows-of-packages.js';
 
 /** What readers see, through Prisma. */
 export class PostgresPackageViews implements PackageViews {
@@ -12,9 +13,10 @@ export class PostgresPackageViews implements PackageViews {
     const { prisma } = this.database;
     const [row, retention] = await Promise.all([
       prisma.package.findUnique({ where: { id: packageId } }),
-      prisma.retentionState.findUnique({ where: { packageId } }),
+      loadRetention(this.database, [packageId]),
     ]);
-    return row && retention && view(row, retention);
+    const state = retention.get(packageId);
+    return row && state ? view(row, state) : null;
   }
 
   async list(filter: PackageFilter): Promise<readonly PackageView[]> {
@@ -24,8 +26,10 @@ export class PostgresPackageViews implements PackageViews {
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: filter.limit,
     });
-    const states = await prisma.retentionState.findMany({ where: { packageId: { in: rows.map((r) => r.id) } } });
-    const byPackage = new Map(states.map((s) => [s.packageId, s]));
+    const byPackage = await loadRetention(
+      this.database,
+      rows.map(({ id }) => id),
+    );
     return rows.flatMap((row) => {
       const retention = byPackage.get(row.id);
       return retention ? [view(row, retention)] : [];
@@ -59,7 +63,7 @@ export class PostgresPackageViews implements PackageViews {
 }
 
 function whereOf(filter: PackageFilter): Prisma.PackageWhereInput {
-  const { repository, name, producer, subject, run, retentionClass, phase, metadata, repositories, before } = filter;
+  const { repository, name, producer, subject, run, retentionClass, phase, validation: validated, metadata, repositories, before } = filter;
   const and: Prisma.PackageWhereInput[] = Object.entries(metadata ?? {}).map(([key, value]) => ({
     metadata: { path: [key], equals: value },
   }));
@@ -71,6 +75,8 @@ function whereOf(filter: PackageFilter): Prisma.PackageWhereInput {
     });
   }
   if (before) {
+    // The first condition repeats what the second says: with it the page begins in the index where the last one ended, however deep that is.
+    and.push({ createdAt: { lte: before.createdAt } });
     and.push({ OR: [{ createdAt: { lt: before.createdAt } }, { createdAt: before.createdAt, id: { lt: before.id } }] });
   }
   return {
@@ -81,6 +87,7 @@ function whereOf(filter: PackageFilter): Prisma.PackageWhereInput {
     ...(run === undefined ? {} : { runId: run }),
     ...(retentionClass === undefined ? {} : { retentionClass }),
     ...(phase === undefined ? {} : { phase }),
+    ...(validated === undefined ? {} : { validation: validated }),
     AND: and,
   };
 }
@@ -99,11 +106,9 @@ function view(row: Package, retention: RetentionState): PackageView {
       finalizeRequested: row.finalizeRequested,
       finalizationDue: row.finalizationDue,
       manifestDigest: row.manifestDigest,
+      wheelhouse: row.wheelhouse,
+      validation: validation(row.validation, row.validatedAt),
     },
-    retention: {
-      retention_class: retention.retentionClass,
-      current_expires_at: retention.currentExpiresAt && instant(retention.currentExpiresAt),
-      eligible_for_deletion: retention.eligibleForDeletion,
-    },
+    retention,
   };
 }

@@ -1,10 +1,12 @@
-import type { DomainEvent, FileIngested, FileReceived } from '@muniment/domain';
+import type { CollectionEvent, DomainEvent, FileIngested, FileReceived, Told } from '@muniment/domain';
 import type { RowChange } from './row-change.js';
-import { blobReferences, blobs, files, packages, retentionState } from './tables.js';
+import { collectionChanges, locationDeleted, retentionChanges } from './project-retention.js';
+import { blobReferences, blobs, files, packages } from './tables.js';
 
 /** An event as projections see it. `repository` is that of its package: references carry it for authorization. */
-export interface ProjectedEvent {
-  readonly packageId: string;
+export interface ProjectedEvent extends Told {
+  /** The package, or whatever else the event is about. */
+  readonly subjectId: string;
   readonly repository: string;
   readonly revision: number;
   readonly payloadDigest: string;
@@ -16,13 +18,16 @@ export interface ProjectedEvent {
  * depend on other packages, on a clock or on a database default.
  */
 export function project(projected: ProjectedEvent): readonly RowChange[] {
-  const { packageId, revision } = projected;
-  const own = changesOf(projected);
+  const { subjectId, revision, event } = projected;
+  if (event.type === 'v1.collection.started' || event.type === 'v1.collection.completed')
+    return collectionChanges(event, revision, projected);
+  const own = changesOf(projected, event);
   // Every event moves its package's revision, whatever else it does.
-  return [...own, { table: packages, kind: 'update', row: { id: packageId, revision } }];
+  return [...own, { table: packages, kind: 'update', row: { id: subjectId, revision } }];
 }
 
-function changesOf({ packageId, repository, revision, payloadDigest, event }: ProjectedEvent): readonly RowChange[] {
+function changesOf(projected: ProjectedEvent, event: Exclude<DomainEvent, CollectionEvent>): readonly RowChange[] {
+  const { subjectId: packageId, repository, revision, payloadDigest } = projected;
   switch (event.type) {
     case 'v1.package.created': {
       const { run, name, producer, subject, metadata, created_at } = event.payload;
@@ -43,19 +48,11 @@ function changesOf({ packageId, repository, revision, payloadDigest, event }: Pr
         manifest_digest: null,
         created_at,
         finalized_at: null,
+        wheelhouse: false,
+        validation: null,
+        validated_at: null,
       };
       return [{ table: packages, kind: 'insert', row }];
-    }
-    case 'v1.retention.default_applied': {
-      const { retention_class, expires_at } = event.payload;
-      return [
-        { table: packages, kind: 'update', row: { id: packageId, retention_class } },
-        {
-          table: retentionState,
-          kind: 'insert',
-          row: { package_id: packageId, retention_class, current_expires_at: expires_at, eligible_for_deletion: false },
-        },
-      ];
     }
     case 'v1.file.received':
       return [{ table: files, kind: 'put', row: receivedRow(packageId, event.payload) }];
@@ -80,8 +77,16 @@ function changesOf({ packageId, repository, revision, payloadDigest, event }: Pr
         },
       ];
     }
+    case 'v1.package.validated': {
+      const { result, validated_at } = event.payload;
+      return [{ table: packages, kind: 'update', row: { id: packageId, validation: result, validated_at } }];
+    }
     case 'v1.storage.corruption_detected':
       return [];
+    case 'v1.storage.location_deleted':
+      return locationDeleted(packageId, event.payload);
+    default:
+      return retentionChanges(packageId, event, projected);
   }
 }
 
@@ -106,6 +111,7 @@ function receivedRow(packageId: string, file: FileReceived['payload']): RowChang
     refusal_detail: null,
     backend: null,
     verified_at: null,
+    physically_removed: null,
   };
 }
 
@@ -131,8 +137,11 @@ function ingested(packageId: string, repository: string, file: FileIngested['pay
     refusal_detail: null,
     backend: file.backend,
     verified_at: file.verified_at,
+    physically_removed: null,
   };
+  const holdsWheels = file.members?.some(({ wheel }) => wheel !== null) === true;
   return [
+    ...(holdsWheels ? [{ table: packages, kind: 'update', row: { id: packageId, wheelhouse: true } } as const] : []),
     { table: files, kind: 'put', row },
     {
       table: blobs,

@@ -13,18 +13,24 @@ export type Row = Readonly<Record<string, unknown>>;
  */
 export interface RowChange {
   readonly table: ViewTable;
-  readonly kind: 'insert' | 'put' | 'update' | 'earliest';
+  readonly kind: 'insert' | 'put' | 'update' | 'delete' | 'earliest';
   readonly row: Row;
+  /** Changes all rows that have the row's key columns and any of these values in `column`: a package's files by their paths. */
+  readonly any?: { readonly column: string; readonly values: readonly string[] };
 }
 
 /**
- * Folds the changes so that every row appears once: a single statement may not touch a row twice. Rows of the subject alone keep the order of first
+ * Folds the changes so that every row appears once: a single statement may not touch a row twice. (A change of many rows folds with nothing and
+ * nothing folds across it, so its event must be the only one of its append that touches their table.) Rows of the subject alone keep the order of first
  * appearance; rows that several subjects share come last, by key, so that two appends that meet in them wait for each other and never deadlock.
  */
 export function mergeChanges(changes: readonly RowChange[]): readonly RowChange[] {
   const merged = new Map<string, RowChange>();
+  const passed = new Map<string, number>();
   for (const change of changes) {
-    const key = `${change.table.name}\u0000${change.table.key.map((k) => String(change.row[k])).join('\u0000')}`;
+    const { name } = change.table;
+    if (change.any !== undefined) passed.set(name, (passed.get(name) ?? 0) + 1);
+    const key = `${name}\u0000${passed.get(name) ?? 0}\u0000${change.any === undefined ? '' : 'any'}\u0000${change.table.key.map((k) => String(change.row[k])).join('\u0000')}`;
     const earlier = merged.get(key);
     merged.set(key, earlier ? later(earlier, change) : change);
   }
@@ -40,6 +46,8 @@ function later(earlier: RowChange, change: RowChange): RowChange {
     case 'put':
     case 'insert':
       return { ...change, kind: earlier.kind === 'insert' ? 'insert' : change.kind };
+    case 'delete':
+      return change;
     case 'earliest':
       return { ...earlier, row: earliest(earlier, change) };
   }
@@ -65,33 +73,31 @@ export function statementOf(change: RowChange, values: unknown[]): string {
 /** Columns in the order in which the statement refers to their values. */
 function placedColumns({ kind, table, row }: RowChange): readonly string[] {
   const columns = Object.keys(row);
-  return kind === 'update' ? [...columns.filter((c) => !table.key.includes(c)), ...table.key] : columns;
+  const own = (c: string): boolean => table.key.includes(c);
+  return kind === 'update' ? [...columns.filter((c) => !own(c)), ...columns.filter(own)] : columns;
 }
 
 /** The values that {@link textOf} refers to. */
 export function valuesOf(change: RowChange): readonly unknown[] {
-  const { table, row } = change;
-  return placedColumns(change).map((column) => {
+  const { table, row, any } = change;
+  const values = placedColumns(change).map((column) => {
     const value = row[column];
     return table.columns[column] === 'jsonb' && value !== null ? JSON.stringify(value) : value;
   });
+  return any === undefined ? values : [...values, any.values];
 }
 
 /** The statement's text, which depends on table, kind and columns alone; `before` values stand in front of its own. */
 export function textOf(change: RowChange, before: number): string {
   const { table, row, kind } = change;
   const placed = placedColumns(change);
-  const place = (column: string): string => {
-    const type = table.columns[column];
-    if (type === undefined) throw new Error(`view ${table.name} has no column ${column}`);
-    return `$${before + placed.indexOf(column) + 1}::${type}`;
-  };
+  const place = (column: string): string => `$${before + placed.indexOf(column) + 1}::${typeOf(table, column)}`;
   const columns = Object.keys(row);
   const others = columns.filter((c) => !table.key.includes(c));
+  if (kind === 'delete') return `delete from "${table.name}" where ${whereOf(change, place, before)}`;
   if (kind === 'update') {
     const set = others.map((c) => `"${c}" = ${place(c)}`);
-    const where = table.key.map((k) => `"${k}" = ${place(k)}`);
-    return `update "${table.name}" set ${set.join(', ')} where ${where.join(' and ')}`;
+    return `update "${table.name}" set ${set.join(', ')} where ${whereOf(change, place, before)}`;
   }
   const names = columns.map((c) => `"${c}"`).join(', ');
   const insert = `insert into "${table.name}" (${names}) values (${columns.map(place).join(', ')})`;
@@ -102,4 +108,20 @@ export function textOf(change: RowChange, before: number): string {
   const set = lowered.map((c) => `"${c}" = least("${table.name}"."${c}", excluded."${c}")`);
   const where = lowered.map((c) => `excluded."${c}" < "${table.name}"."${c}"`);
   return `${insert} ${conflict} ${set.join(', ')} where ${where.join(' or ')}`;
+}
+
+/** By the whole key, or by the part of it that the row has and any of several values of the rest. */
+function whereOf({ table, row, any }: RowChange, place: (column: string) => string, before: number): string {
+  const given = table.key.filter((k) => k !== any?.column);
+  const missing = given.find((k) => row[k] === undefined);
+  if (missing !== undefined) throw new Error(`a change of ${table.name} does not say which ${missing}`);
+  const where = given.map((k) => `"${k}" = ${place(k)}`);
+  if (any !== undefined) where.push(`"${any.column}" = any($${before + Object.keys(row).length + 1}::${typeOf(table, any.column)}[])`);
+  return where.join(' and ');
+}
+
+function typeOf(table: ViewTable, column: string): string {
+  const type = table.columns[column];
+  if (type === undefined) throw new Error(`view ${table.name} has no column ${column}`);
+  return type;
 }

@@ -1,4 +1,4 @@
-import type { FileState, Instant, PackageState } from '@muniment/domain';
+import type { FileState, Instant, PackageState, ValidationResult } from '@muniment/domain';
 
 /** Rows of the view tables as plain SQL returns them, and the states they stand for. One place knows both spellings. */
 export interface PackageRow {
@@ -9,6 +9,9 @@ export interface PackageRow {
   readonly finalize_requested: boolean;
   readonly finalization_due: boolean;
   readonly manifest_digest: string | null;
+  readonly wheelhouse: boolean;
+  readonly validation: string | null;
+  readonly validated_at: string | Date | null;
 }
 
 export interface FileRow {
@@ -40,7 +43,13 @@ export function packageState(row: PackageRow): PackageState {
     finalizeRequested: row.finalize_requested,
     finalizationDue: row.finalization_due,
     manifestDigest: row.manifest_digest,
+    wheelhouse: row.wheelhouse,
+    validation: validation(row.validation, row.validated_at),
   };
+}
+
+export function validation(result: string | null, at: string | Date | null): PackageState['validation'] {
+  return result === null || at === null ? null : { result: result as ValidationResult, at: instant(at) };
 }
 
 export function fileState(row: FileRow): FileState {

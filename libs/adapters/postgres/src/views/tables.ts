@@ -21,6 +21,9 @@ export const packages: ViewTable = {
     manifest_digest: 'text',
     created_at: 'timestamptz',
     finalized_at: 'timestamptz',
+    wheelhouse: 'boolean',
+    validation: 'text',
+    validated_at: 'timestamptz',
   },
 };
 
@@ -47,6 +50,7 @@ export const files: ViewTable = {
     refusal_detail: 'text',
     backend: 'text',
     verified_at: 'timestamptz',
+    physically_removed: 'boolean',
   },
 };
 
@@ -72,8 +76,57 @@ export const blobReferences: ViewTable = {
 export const retentionState: ViewTable = {
   name: 'retention_state',
   key: ['package_id'],
-  columns: { package_id: 'uuid', retention_class: 'text', current_expires_at: 'timestamptz', eligible_for_deletion: 'boolean' },
+  columns: {
+    package_id: 'uuid',
+    retention_class: 'text',
+    current_expires_at: 'timestamptz',
+    eligible_for_deletion: 'boolean',
+    eligible_since: 'timestamptz',
+    held: 'boolean',
+    curated_since: 'timestamptz',
+    extended_at: 'timestamptz',
+    extended_by: 'text',
+    extension_reason: 'text',
+    trashed_at: 'timestamptz',
+    purge_after: 'timestamptz',
+    restored_at: 'timestamptz',
+    collected_at: 'timestamptz',
+    collection_id: 'uuid',
+  },
+};
+
+export const retentionHolds: ViewTable = {
+  name: 'retention_holds',
+  key: ['hold_id'],
+  columns: {
+    hold_id: 'uuid',
+    package_id: 'uuid',
+    reason: 'text',
+    actor: 'text',
+    applied_at: 'timestamptz',
+    released_at: 'timestamptz',
+    released_by: 'text',
+    release_reason: 'text',
+  },
+};
+
+export const collections: ViewTable = {
+  name: 'collections',
+  key: ['id'],
+  columns: {
+    id: 'uuid',
+    revision: 'int',
+    plan_digest: 'text',
+    as_of: 'timestamptz',
+    started_at: 'timestamptz',
+    started_by: 'text',
+    reason: 'text',
+    planned_trash: 'int',
+    planned_purge: 'int',
+    completed_at: 'timestamptz',
+    result: 'jsonb',
+  },
 };
 
 /** Every view, in the order a rebuild compares them. */
-export const views: readonly ViewTable[] = [packages, files, blobs, blobReferences, retentionState];
+export const views: readonly ViewTable[] = [packages, files, blobs, blobReferences, retentionState, retentionHolds, collections];

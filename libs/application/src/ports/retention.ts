@@ -1,0 +1,114 @@
+import type { ArchiveTotals, Attribution, Instant, PlannedPackage, RetentionState } from '@muniment/domain';
+
+/** A package the rules would let go. */
+export interface DuePackage {
+  readonly packageId: string;
+  readonly repository: string;
+  readonly name: string;
+  readonly retention: RetentionState;
+}
+
+export interface DueQuery {
+  /** The instant the rules are asked about; may lie in the future. */
+  readonly at: Instant;
+  /** Asks as if this hold had ended. */
+  readonly withoutHold?: string;
+  /** Repository patterns the reader is confined to. */
+  readonly repositories: readonly string[];
+  readonly limit: number;
+  /** Keyset position: packages that expire after (expires_at, package id). */
+  readonly after?: { readonly expiresAt: Instant; readonly packageId: string };
+}
+
+/** Set-based retention over all packages; its rules are those of `mayBeDeleted`, shown equal by a property test. */
+export interface RetentionSweeps {
+  /**
+   * Marks up to `limit` packages that are due as of `asOf` and not yet marked: events and views in one statement. Returns their ids; none left when
+   * fewer than `limit` come back. Safe beside any other append and any other sweep: each transition is recorded once.
+   */
+  markDue(asOf: Instant, limit: number, attribution: Attribution): Promise<readonly string[]>;
+  /** Packages the rules would let go at an instant, marked or not, earliest expiry first. */
+  due(query: DueQuery): Promise<readonly DuePackage[]>;
+}
+
+/** The newest validated wheelhouses per repository and name. */
+export interface CuratedSets {
+  /** How many validated wheelhouses of the package's repository and name are newer than it, counted up to `limit`. */
+  newerValidated(packageId: string, limit: number): Promise<number>;
+  /** Packages that are curated and should not be, or the other way round; of the name of `ofPackage` alone when it is given. */
+  differences(
+    keep: number,
+    ofPackage: string | null,
+    limit: number,
+  ): Promise<readonly { readonly packageId: string; readonly belongs: boolean }[]>;
+}
+
+export interface PlanQuery {
+  readonly asOf: Instant;
+  readonly graceSeconds: number;
+  readonly limit: number;
+}
+
+export interface CollectionView {
+  readonly id: string;
+  readonly revision: number;
+  readonly planDigest: string;
+  readonly asOf: Instant;
+  readonly startedAt: Instant;
+  readonly startedBy: string;
+  readonly reason: string | null;
+  readonly plannedTrash: number;
+  readonly plannedPurge: number;
+  readonly completedAt: Instant | null;
+  /** Payload of the completed event, while there is one. */
+  readonly result: Readonly<Record<string, number>> | null;
+}
+
+/** A collected file whose place in the store is still to be given up. */
+export interface ReleasedFile {
+  readonly packageId: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly blake3: string | null;
+  readonly size: number;
+}
+
+/** What a collection did so far, counted from the views: right also after a kill. */
+export interface CollectionTally {
+  readonly trashed: number;
+  readonly purged: number;
+  readonly locationsDeleted: number;
+  readonly bytesReclaimed: number;
+}
+
+/** What collections read. Everything is found through indexes over what is due, so the cost follows what is deleted, not what is kept. */
+export interface Collections {
+  /** Packages marked at least `graceSeconds` before `asOf` (and not restored since), and packages whose time in the trash is over; each by package id. */
+  candidates(query: PlanQuery): Promise<{ readonly trash: readonly PlannedPackage[]; readonly purge: readonly PlannedPackage[] }>;
+  one(id: string): Promise<CollectionView | null>;
+  /** Newest first. */
+  list(limit: number): Promise<readonly CollectionView[]>;
+  releasedFiles(collectionId: string, limit: number): Promise<readonly ReleasedFile[]>;
+  tally(collectionId: string): Promise<CollectionTally>;
+}
+
+/** Bytes of one repository, or of the whole archive where `repository` is null. */
+export interface LedgerEntry {
+  readonly repository: string | null;
+  readonly packages: number;
+  /** Sum over files, however often the same content is kept. */
+  readonly logicalBytes: number;
+  /** Sum over different contents. */
+  readonly uniqueBytes: number;
+  /** Logical bytes of packages in the trash. */
+  readonly trashBytes: number;
+  readonly measuredAt: Instant;
+}
+
+/** Counting everything takes time in proportion to the archive, so it is done now and then and remembered. */
+export interface StorageLedger {
+  measure(now: Instant): Promise<void>;
+  /** The archive's entry first, then the repositories by name. Empty when nobody has measured yet. */
+  entries(): Promise<readonly LedgerEntry[]>;
+  totals(): Promise<(ArchiveTotals & { readonly measuredAt: Instant }) | null>;
+}
