@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ExceptionFilter, Controller } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { type JobDeclaration, requestJob } from '@muniment/contracts';
 import { Refusal } from '@muniment/domain';
-import {
-  type BullmqJobQueue,
-  type EndedAttempt,
-  HandleJob,
-  OriginalErrors,
-  type QueueConfig,
-  createJobQueue,
-  createTransport,
-} from '@muniment/queue';
+import { type BullmqJobQueue, type EndedAttempt, HandleJob, type QueueConfig, createJobQueue, createTransport } from '@muniment/queue';
 import { eventually } from '@muniment/testing';
 import { throwError } from 'rxjs';
 import { z } from 'zod';
@@ -83,7 +75,7 @@ describe('the job transport inside a hybrid Nest application', () => {
   });
 
   it.each([
-    ['the filter is not installed', { originalErrors: false }],
+    ['the filter is not installed', { errorFilter: false }],
     ['the application does not share its configuration with the transport', { inheritAppConfig: false }],
   ])('would lose the error when %s', async (_what, options) => {
     const thrown = await errorSeenBy(options, () => {
@@ -91,15 +83,6 @@ describe('the job transport inside a hybrid Nest application', () => {
     });
     expect(thrown).not.toBe(refusal);
     expect(ended[0]?.outcome).toBe('failed');
-  });
-
-  it('leaves errors of other edges to the filter given for them', () => {
-    const seen: unknown[] = [];
-    const others: ExceptionFilter = { catch: (error) => void seen.push(error) };
-    const http = { getType: () => 'http' } as unknown as Parameters<OriginalErrors['catch']>[1];
-    new OriginalErrors(others).catch(refusal, http);
-    expect(seen).toEqual([refusal]);
-    expect(() => new OriginalErrors().catch(refusal, http)).toThrow(refusal);
   });
 
   it('calls a handler written with the decorator, payload first', async () => {

@@ -3,14 +3,15 @@ import { Controller, type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { JobDeclaration } from '@muniment/contracts';
-import { type BullmqTransport, HandleJob, type JobContext, OriginalErrors } from '@muniment/queue';
+import { createLogger, ErrorFilter } from '@muniment/platform';
+import { type BullmqTransport, HandleJob, type JobContext } from '@muniment/queue';
 
 export type Handler = (payload: unknown, context: JobContext) => unknown;
 
 export interface NestWorkerOptions {
   /** How the service bootstrap wires it; false shows what happens otherwise. */
   readonly inheritAppConfig?: boolean;
-  readonly originalErrors?: boolean;
+  readonly errorFilter?: boolean;
 }
 
 /** A controller class with one decorated method per handler, as an app would write it by hand. */
@@ -32,12 +33,12 @@ export function controllerOf(handlers: readonly (readonly [JobDeclaration, Handl
 export async function startNestWorker(
   transport: BullmqTransport,
   controllers: (new () => object)[],
-  { inheritAppConfig = true, originalErrors = true }: NestWorkerOptions = {},
+  { inheritAppConfig = true, errorFilter = true }: NestWorkerOptions = {},
 ): Promise<INestApplication> {
   class Service {}
   Module({ controllers })(Service);
   const app = await NestFactory.create(Service, { logger: false, abortOnError: false });
-  if (originalErrors) app.useGlobalFilters(new OriginalErrors());
+  if (errorFilter) app.useGlobalFilters(new ErrorFilter(createLogger('test', 'silent')));
   app.connectMicroservice({ strategy: transport }, { inheritAppConfig });
   try {
     await app.init();

@@ -14,4 +14,3 @@ export { createLogger, type Logger } from './logging/logger.js';
 export { redact, redactText } from './logging/redact.js';
 export { metrics, type Counter, type Histogram, type Labels, type LabelValues, type Reading } from './telemetry/metrics.js';
 export { currentTraceId, currentTraceparent, inSpan } from './telemetry/tracing.js';
-export { provideUseCase } from './nest/provide-use-case.js';

@@ -6,8 +6,6 @@ export { BullmqTransport, type TransportOptions } from './bullmq-transport.js';
 export { HandleJob } from './handle-job.js';
 export { JobContext } from './job-context.js';
 export type { JobHandler } from './run-attempt.js';
-export { OriginalErrors } from './original-errors.js';
 export type { AttemptOutcome, EndedAttempt, QueueObserver } from './queue-observer.js';
-export { createInProcessQueue, type InProcessQueue } from './in-process-queue.js';
 export { checkEvictionPolicy } from './eviction-policy.js';
 export { preparePostgresQueue } from './postgres-schema.js';
