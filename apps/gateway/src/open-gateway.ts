@@ -18,7 +18,7 @@ import {
   type Tokens,
   type UploadSessions,
 } from '@muniment/application';
-import { openArchive, systemClock, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
+import { openArchive, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
 import { defaultInspectionLimits, defaultRetentionClasses } from '@muniment/domain';
 import type { ServiceHost } from '@muniment/platform';
 import type { GatewayConfig } from './config.js';
@@ -49,30 +49,30 @@ export interface Gateway {
 
 export async function openGateway(config: ArchiveConfig & GatewayConfig, host: ServiceHost): Promise<Gateway> {
   const archive = await openArchive(config, host);
-  const { postgres, store } = archive;
+  const { postgres, store, clock } = archive;
   const { log, states, views, uploads, tokens, idempotency } = postgres;
   const { MUNIMENT_MAX_BODY_BYTES: maxBytes, MUNIMENT_UPLOAD_EXPIRY_SECONDS: expirySeconds } = config;
-  const commitFile = new CommitFile(log, states, store, defaultInspectionLimits, systemClock);
+  const commitFile = new CommitFile(log, states, store, defaultInspectionLimits, clock);
   const witnesses = new LiveWitnesses();
   const readPackage = new ReadPackage(views, states);
   return {
     archive,
     host,
-    clock: systemClock,
+    clock,
     uploadExpirySeconds: expirySeconds,
     maxBytes,
-    authenticate: new Authenticate(tokens, systemClock),
-    issueToken: new IssueToken(tokens, systemClock),
+    authenticate: new Authenticate(tokens, clock),
+    issueToken: new IssueToken(tokens, clock),
     tokens,
     idempotency,
     uploads,
-    createPackage: new CreatePackage(log, states, () => defaultRetentionClasses, systemClock),
+    createPackage: new CreatePackage(log, states, () => defaultRetentionClasses, clock),
     putFile: new PutFile(states, store, commitFile, systemIds, maxBytes),
-    openUpload: new OpenUpload(states, views, uploads, store, commitFile, { maxBytes, expirySeconds }, systemClock),
-    appendUpload: new AppendUpload(uploads, store, witnesses, systemClock),
-    completeUpload: new CompleteUpload(uploads, states, store, witnesses, commitFile, systemClock),
+    openUpload: new OpenUpload(states, views, uploads, store, commitFile, { maxBytes, expirySeconds }, clock),
+    appendUpload: new AppendUpload(uploads, store, witnesses, clock),
+    completeUpload: new CompleteUpload(uploads, states, store, witnesses, commitFile, clock),
     abortUpload: new AbortUpload(uploads, store),
-    requestFinalization: new RequestFinalization(log, states, systemClock),
+    requestFinalization: new RequestFinalization(log, states, clock),
     readPackage,
     openFile: new OpenFile(readPackage, states, views, store),
     readEvents: new ReadEvents(log),

@@ -1,5 +1,5 @@
 import { FinalizePackage, VerifyFile } from '@muniment/application';
-import { openArchive, systemClock, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
+import { openArchive, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
 import { defaultInspectionLimits } from '@muniment/domain';
 import { createExaminer } from '@muniment/examiner';
 import type { ServiceHost } from '@muniment/platform';
@@ -15,14 +15,14 @@ export interface Hasher {
 export async function openHasher(config: ArchiveConfig & HasherConfig, host: ServiceHost): Promise<Hasher> {
   const archive = await openArchive(config, host);
   const { log, states, views, locks } = archive.postgres;
-  const { store } = archive;
+  const { store, clock } = archive;
   const threads = config.MUNIMENT_HASHER_THREADS;
   const examiner = host.closing.add('examiner', createExaminer({ threads, scratchDir: config.MUNIMENT_SCRATCH_DIR }), (opened) =>
     opened.close(),
   );
   return {
     archive,
-    verifyFile: new VerifyFile(log, states, store, examiner, locks, defaultInspectionLimits, systemClock, config.MUNIMENT_CRITICAL_WHEELS),
-    finalizePackage: new FinalizePackage(log, states, views, store, locks, systemIds, systemClock),
+    verifyFile: new VerifyFile(log, states, store, examiner, locks, defaultInspectionLimits, clock, config.MUNIMENT_CRITICAL_WHEELS),
+    finalizePackage: new FinalizePackage(log, states, views, store, locks, systemIds, clock),
   };
 }

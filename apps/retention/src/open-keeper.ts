@@ -1,5 +1,5 @@
 import { ExpireUploads, ReapOrphans, type DeriveDueWork, type IdempotencyKeys } from '@muniment/application';
-import { openArchive, systemClock, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
+import { openArchive, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
 import type { ServiceHost } from '@muniment/platform';
 import type { RetentionConfig } from './config.js';
 
@@ -16,12 +16,12 @@ export interface Keeper {
 
 export async function openKeeper(config: ArchiveConfig & RetentionConfig, host: ServiceHost): Promise<Keeper> {
   const archive = await openArchive(config, host);
-  const { postgres, store, derive } = archive;
+  const { postgres, store, derive, clock } = archive;
   return {
     archive,
     host,
     config,
-    expireUploads: new ExpireUploads(postgres.uploads, store, systemIds, systemClock),
+    expireUploads: new ExpireUploads(postgres.uploads, store, systemIds, clock),
     reapOrphans: new ReapOrphans(store, postgres.due, postgres.locks),
     deriveDueWork: derive,
     idempotency: postgres.idempotency,

@@ -4,12 +4,12 @@ import { createObjectStore, objectStoreConfig } from '@muniment/object-store';
 import { metrics, type Background, type Probe, type ServiceHost } from '@muniment/platform';
 import { Postgres, postgresConfig, type PostgresConfig } from '@muniment/postgres';
 import { createJobQueue, queueConfig, type BullmqJobQueue, type QueueConfig } from '@muniment/queue';
-import { systemClock } from './system.js';
+import { clockConfig, clockOf, type ArchiveClock, type ClockConfig } from './clock.js';
 
-/** What every service needs to know to reach database, object store and queue. */
-export const archiveConfig = { ...postgresConfig, ...objectStoreConfig, ...queueConfig };
+/** What every service needs to know to reach database, object store and queue, and to know the time. */
+export const archiveConfig = { ...postgresConfig, ...objectStoreConfig, ...queueConfig, ...clockConfig };
 type ObjectStoreConfig = Parameters<typeof createObjectStore>[0];
-export type ArchiveConfig = PostgresConfig & ObjectStoreConfig & QueueConfig;
+export type ArchiveConfig = PostgresConfig & ObjectStoreConfig & QueueConfig & ClockConfig;
 
 /** The outside parts a service works with, and the loop that keeps its log moving. */
 export interface Archive {
@@ -18,12 +18,17 @@ export interface Archive {
   readonly queue: BullmqJobQueue;
   readonly pump: LogPump;
   readonly derive: DeriveDueWork;
+  /** The only "now" of what is decided and recorded. */
+  readonly clock: ArchiveClock;
 }
 
 const queueStates = ['waiting', 'active', 'delayed', 'failed', 'prioritized', 'completed', 'paused', 'waiting-children'];
 
 /** Opens everything; the service's host closes it in reverse order when the service stops. */
 export async function openArchive(config: ArchiveConfig, host: ServiceHost): Promise<Archive> {
+  const clock = clockOf(config);
+  if (clock.file !== null)
+    host.logger.warn(`TIME TRAVEL: the clock is the file ${clock.file} and says ${clock.now()}; never run an archive in use like this`);
   const postgres = host.closing.add('postgres', new Postgres(config), (opened) => opened.close());
   const store = host.closing.add('object store', createObjectStore(config), (opened) => opened.close());
   const queue = host.closing.add(
@@ -34,10 +39,10 @@ export async function openArchive(config: ArchiveConfig, host: ServiceHost): Pro
   warnOfEviction(queue, host);
   await postgres.listen();
   const derive = new DeriveDueWork(postgres.due, queue);
-  const relay = new Relay(postgres.checkpoints, queue, derive, systemClock);
+  const relay = new Relay(postgres.checkpoints, queue, derive, { now: () => clock.waitedSince(0) });
   const pump = new LogPump(postgres.log, postgres.sequencer, relay, (error) => host.logger.warn({ err: error }, 'log pump: trying again'));
   host.closing.add('gauges', measure(postgres, queue), (end) => end());
-  return { postgres, store, queue, pump, derive };
+  return { postgres, store, queue, pump, derive, clock };
 }
 
 function measure(postgres: Postgres, queue: BullmqJobQueue): () => void {

@@ -1,3 +1,4 @@
 export { archiveConfig, archiveProbes, drainMs, logPumpLoop, openArchive, type Archive, type ArchiveConfig } from './archive.js';
 export { queueObserver } from './queue-metrics.js';
-export { idOfKey, systemClock, systemIds } from './system.js';
+export { clockOf, systemClock, type ArchiveClock } from './clock.js';
+export { idOfKey, systemIds } from './system.js';

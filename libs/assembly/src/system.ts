@@ -1,8 +1,5 @@
 import { v5, v7 } from 'uuid';
-import { instantOf } from '@muniment/domain';
-import type { Clock, Ids } from '@muniment/application';
-
-export const systemClock: Clock = { now: () => instantOf(new Date()) };
+import type { Ids } from '@muniment/application';
 
 /** UUID version 7 (RFC 9562): identifiers that sort by time keep database indexes compact. */
 export const systemIds: Ids = { next: () => v7() };

@@ -45,7 +45,7 @@ export class TicksHandler {
   /** Only work that is overdue by a tick: what is fresh is on its way already. */
   @HandleJob(deriveDueWork)
   async derive(): Promise<void> {
-    const olderThan = plusSeconds(systemClock.now(), -this.keeper.config.MUNIMENT_TICK_SECONDS);
+    const olderThan = this.keeper.archive.clock.waitedSince(this.keeper.config.MUNIMENT_TICK_SECONDS);
     derived.add(await this.keeper.deriveDueWork.execute(olderThan), {});
   }
 }

@@ -4,6 +4,7 @@
  */
 export const knownVariables: ReadonlySet<string> = new Set([
   'MUNIMENT_ADMIN_PORT',
+  'MUNIMENT_CLOCK_FILE',
   'MUNIMENT_CRITICAL_WHEELS',
   'MUNIMENT_DATABASE_POOL',
   'MUNIMENT_DATABASE_URL',

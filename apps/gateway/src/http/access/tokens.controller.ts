@@ -1,7 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { tokensHttp, type CreatedTokenAnswer, type CreateTokenBody, type TokenAnswer } from '@muniment/contracts';
-import { systemClock } from '@muniment/assembly';
 import { mayEverywhere, Refusal, type Principal } from '@muniment/domain';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
@@ -36,7 +35,7 @@ export class TokensController {
   @HttpCode(204)
   async revoke(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
     assertAdministrator(caller);
-    const found = await this.gateway.tokens.revoke(id, systemClock.now());
+    const found = await this.gateway.tokens.revoke(id, this.gateway.clock.now());
     if (!found) throw new Refusal('token_not_found', 'There is no such token. "muniment token list" shows those that exist.');
   }
 }

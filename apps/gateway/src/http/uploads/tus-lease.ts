@@ -57,6 +57,7 @@ class Lease implements Lock {
   }
 
   private take(): Promise<boolean> {
+    // The machine's time also where a file stands in for the clock: a lease is between processes and must run out.
     const now = systemClock.now();
     return this.uploads.lease(this.id, this.owner, now, plusSeconds(now, leaseSeconds));
   }

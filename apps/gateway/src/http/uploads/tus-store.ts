@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/utils';
 import { assertReceiving, isOpen, parseSha256, Refusal, type UploadSession } from '@muniment/domain';
-import { systemClock } from '@muniment/assembly';
 import type { Gateway } from '../../open-gateway.js';
 import { packageIdOf } from '../packages/package-id.js';
 import { assertStorable } from '../storable-text.js';
@@ -41,7 +40,7 @@ export class TusStore extends DataStore {
     const { caller, traceparent } = tusRequest();
     const session = await this.gateway.appendUpload.status(uploadIdOf(id), caller);
     if (session.phase === 'aborted') throw new Refusal('upload_not_open', 'This upload was given up or refused. Start a new one.');
-    if (session.phase !== 'committed') assertReceiving(session, systemClock.now());
+    if (session.phase !== 'committed') assertReceiving(session, this.gateway.clock.now());
     if (isOpen(session) && session.size === session.offset && session.size > 0) {
       await this.gateway.completeUpload.execute(session.id, caller, [], traceparent);
     }
