@@ -18,6 +18,7 @@ export type {
   DuePackage,
   DueQuery,
   LedgerEntry,
+  MarkedChunk,
   PlanQuery,
   ReleasedFile,
   RetentionSweeps,
@@ -67,3 +68,5 @@ export { ReadEvents } from './reading/read-events.js';
 export { DeriveDueWork } from './upkeep/derive-due-work.js';
 export { ExpireUploads } from './upkeep/expire-uploads.js';
 export { ReapOrphans, type Reaped } from './upkeep/reap-orphans.js';
+export { CurateSets, type CurateCommand, type Curated } from './retention/curate-sets.js';
+export { SweepRetention, type SweepCommand, type Swept } from './retention/sweep-retention.js';

@@ -20,13 +20,19 @@ export interface DueQuery {
   readonly after?: { readonly expiresAt: Instant; readonly packageId: string };
 }
 
+export interface MarkedChunk {
+  readonly marked: readonly string[];
+  /** Whether more may be due. */
+  readonly more: boolean;
+}
+
 /** Set-based retention over all packages; its rules are those of `mayBeDeleted`, shown equal by a property test. */
 export interface RetentionSweeps {
   /**
-   * Marks up to `limit` packages that are due as of `asOf` and not yet marked: events and views in one statement. Returns their ids; none left when
-   * fewer than `limit` come back. Safe beside any other append and any other sweep: each transition is recorded once.
+   * Marks up to `limit` packages that are due as of `asOf` and not yet marked: events and views in one statement. Safe beside any other append and any
+   * other sweep: each transition is recorded once. A package that somebody appends to at the same moment is left for the next chunk.
    */
-  markDue(asOf: Instant, limit: number, attribution: Attribution): Promise<readonly string[]>;
+  markDue(asOf: Instant, limit: number, attribution: Attribution): Promise<MarkedChunk>;
   /** Packages the rules would let go at an instant, marked or not, earliest expiry first. */
   due(query: DueQuery): Promise<readonly DuePackage[]>;
 }
