@@ -7,10 +7,10 @@ const present = pages.filter((page) => page !== 'docs/ROADMAP.md');
 const { scripts } = z.looseObject({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
 const npmItself = ['ci', 'install', 'pack'];
 
-/** Verb -> its sub-commands and options, read from the sources of the command line. */
+/** Verb -> its sub-commands and options, read from the sources of the command line. A big verb has a directory with a file per sub-command. */
 const verbs = new Map(
   filesLike('apps/cli/src/commands/*.command.ts').map((file) => {
-    const source = read(file);
+    const source = [file, ...filesLike(file.replace('.command.ts', '/*.command.ts'))].map(read).join('\n');
     const [verb = '', ...subCommands] = [...source.matchAll(/\.command\('([a-z-]+)'\)/g)].map(([, name]) => String(name));
     const options = [...(source + read('apps/cli/src/program.ts')).matchAll(/'(?:-\w, )?(--[a-z-]+)/g)].map(([, name]) => String(name));
     return [verb, { subCommands, options: [...options, '--help'] }] as const;

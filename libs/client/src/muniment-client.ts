@@ -14,13 +14,14 @@ import type {
   TokenAnswer,
 } from '@muniment/contracts';
 import { encodePath, queryOf } from './address.js';
-import { UnexpectedAnswer } from './api-error.js';
 import { bodyOf, type ByteSource, type OnProgress } from './byte-source.js';
 import { downloadTo, reprDigestOf, type Downloaded } from './download.js';
 import { uploadDirect, type DirectUpload } from './direct-upload.js';
 import { followEvents, type EventQuery } from './event-feed.js';
+import { JsonCalls, listOf, parsed } from './json-calls.js';
+import { RetentionClient } from './retention-client.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
-import { Transport, type ApiRequest, type FetchLike } from './transport.js';
+import { Transport, type FetchLike } from './transport.js';
 import { uploadResumable, type TusUpload } from './tus-upload.js';
 
 export interface ClientOptions {
@@ -38,6 +39,8 @@ export interface PackageQuery {
   readonly name?: string;
   readonly run?: string;
   readonly state?: PackageAnswer['state'];
+  /** Result of the latest validation. */
+  readonly validation?: 'passed' | 'failed';
   readonly limit?: number;
   readonly after?: string;
 }
@@ -74,25 +77,29 @@ export type PackageSummary = PackageListAnswer['packages'][number];
  */
 export class MunimentClient {
   private readonly transport: Transport;
+  private readonly calls: JsonCalls;
+  readonly retention: RetentionClient;
 
   constructor(options: ClientOptions) {
     const fetchLike: FetchLike = options.fetch ?? ((url, init) => fetch(url, init));
     this.transport = new Transport(options.url, options.token, fetchLike, options.retry ?? defaultRetryPolicy);
+    this.calls = new JsonCalls(this.transport);
+    this.retention = new RetentionClient(this.calls);
   }
 
   /** Opens a package. The same key with the same body gives the same package, whoever asks and however often. */
   async createPackage(body: CreatePackageBody, idempotencyKey: string = randomUUID()): Promise<PackageAnswer> {
-    const answer = await this.post('/packages', body, idempotencyKey);
+    const answer = await this.calls.post('/packages', body, idempotencyKey);
     return parsed(packagesHttp.packageAnswer, answer);
   }
 
   async package(packageId: string): Promise<PackageAnswer> {
-    return parsed(packagesHttp.packageAnswer, await this.get(packageTarget(packageId)));
+    return parsed(packagesHttp.packageAnswer, await this.calls.get(packageTarget(packageId)));
   }
 
   /** One page, newest first. */
   async packagePage(query: PackageQuery = {}): Promise<PackageListAnswer> {
-    return parsed(packagesHttp.packageListAnswer, await this.get(`/packages${queryOf({ ...query })}`));
+    return parsed(packagesHttp.packageListAnswer, await this.calls.get(`/packages${queryOf({ ...query })}`));
   }
 
   /** Every package that fits, newest first, page by page as they are consumed. */
@@ -135,7 +142,7 @@ export class MunimentClient {
 
   /** Begins an upload whose parts go straight to the object store. */
   async beginDirectUpload(packageId: string, body: DirectUploadBody, idempotencyKey: string = randomUUID()): Promise<DirectUploadAnswer> {
-    const answer = await this.post(`${packageTarget(packageId)}/uploads/direct`, body, idempotencyKey);
+    const answer = await this.calls.post(`${packageTarget(packageId)}/uploads/direct`, body, idempotencyKey);
     return parsed(packagesHttp.directUploadAnswer, answer);
   }
 
@@ -144,7 +151,7 @@ export class MunimentClient {
     body: CompleteDirectUploadBody,
     idempotencyKey: string = randomUUID(),
   ): Promise<ReceivedAnswer> {
-    const answer = await this.post(`/uploads/${encodeURIComponent(uploadId)}/complete`, body, idempotencyKey);
+    const answer = await this.calls.post(`/uploads/${encodeURIComponent(uploadId)}/complete`, body, idempotencyKey);
     return parsed(packagesHttp.receivedAnswer, answer);
   }
 
@@ -156,7 +163,7 @@ export class MunimentClient {
   /** Says that the package is complete. Waits up to `waitSeconds` for the manifest; look at `state` whether it is there. */
   async finalize(packageId: string, waitSeconds = 0, idempotencyKey: string = randomUUID()): Promise<PackageAnswer> {
     const prefer: Record<string, string> = waitSeconds > 0 ? { prefer: `wait=${Math.floor(waitSeconds)}` } : {};
-    const answer = await this.post(`${packageTarget(packageId)}/finalize`, undefined, idempotencyKey, prefer);
+    const answer = await this.calls.post(`${packageTarget(packageId)}/finalize`, undefined, idempotencyKey, prefer);
     return parsed(packagesHttp.packageAnswer, answer);
   }
 
@@ -189,7 +196,7 @@ export class MunimentClient {
   /** One page of events after a sequence number, oldest first. */
   async eventPage(query: EventQuery = {}): Promise<readonly EventAnswer[]> {
     const { after, limit, type, subject } = query;
-    const answer = await this.get(`/events${queryOf({ after, limit, type, subject })}`);
+    const answer = await this.calls.get(`/events${queryOf({ after, limit, type, subject })}`);
     return listOf(eventsHttp.eventAnswer, answer);
   }
 
@@ -199,11 +206,11 @@ export class MunimentClient {
   }
 
   async createToken(body: CreateTokenBody, idempotencyKey: string = randomUUID()): Promise<CreatedTokenAnswer> {
-    return parsed(tokensHttp.createdTokenAnswer, await this.post('/tokens', body, idempotencyKey));
+    return parsed(tokensHttp.createdTokenAnswer, await this.calls.post('/tokens', body, idempotencyKey));
   }
 
   async tokens(): Promise<readonly TokenAnswer[]> {
-    return listOf(tokensHttp.tokenAnswer, await this.get('/tokens'));
+    return listOf(tokensHttp.tokenAnswer, await this.calls.get('/tokens'));
   }
 
   async revokeToken(tokenId: string): Promise<void> {
@@ -217,32 +224,6 @@ export class MunimentClient {
     const text = await answer.text();
     return text.startsWith('{') ? (JSON.parse(text) as unknown) : text;
   }
-
-  private get(target: string): Promise<unknown> {
-    return this.transport.json({ method: 'GET', target, headers: { accept: 'application/json' } });
-  }
-
-  private post(target: string, body: unknown, idempotencyKey: string, extra: Readonly<Record<string, string>> = {}): Promise<unknown> {
-    const request: ApiRequest = { method: 'POST', target, headers: { 'idempotency-key': idempotencyKey, ...extra } };
-    if (body === undefined) return this.transport.json(request);
-    const text = JSON.stringify(body);
-    return this.transport.json({ ...request, headers: { ...request.headers, 'content-type': 'application/json' }, body: () => text });
-  }
-}
-
-interface Schema<T> {
-  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { message: string } };
-}
-
-function parsed<T>(schema: Schema<T>, answer: unknown): T {
-  const result = schema.safeParse(answer);
-  if (result.success) return result.data;
-  throw new UnexpectedAnswer(`The server's answer does not fit this client; use versions that belong together. ${result.error.message}`);
-}
-
-function listOf<T>(schema: Schema<T>, answer: unknown): readonly T[] {
-  if (!Array.isArray(answer)) throw new UnexpectedAnswer('The server answered something else where a list belongs.');
-  return answer.map((item) => parsed(schema, item));
 }
 
 function packageTarget(packageId: string): string {

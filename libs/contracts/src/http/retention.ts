@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { integer, plainValue } from '../events/values.js';
 
 const instantText = z.string();
-const reason = z.string().max(10_000);
+/** Mandatory. Left out it is blank, so that the answer is `reason_required` either way. */
+const reason = z.string().max(10_000).default('').describe('Mandatory: blank or left out is refused with reason_required');
 /** RFC 3339 with any offset; the archive keeps UTC and milliseconds. */
 const anyInstant = z.iso.datetime({ offset: true });
 
