@@ -4,6 +4,8 @@ export { encodeJcs } from './canonical/jcs.js';
 export { parseStrictJson } from './canonical/strict-json.js';
 export { parseMeta, writeMeta, inMadeOrder, type MetaRecord } from './meta/meta-record.js';
 export { declarationOf } from './meta/meta-declaration.js';
+export { parseRetentionPolicy } from './retention-policy/parse-retention-policy.js';
+export { PolicyError, type PolicyProblem } from './retention-policy/policy-error.js';
 export { normalizeProjectName } from './wheel/project-name.js';
 export { canonicalVersion } from './wheel/project-version.js';
 export { parseWheelName, type WheelName } from './wheel/wheel-name.js';
@@ -16,3 +18,39 @@ export { inspectZip } from './inspect/inspect-zip.js';
 export { inspectWheel } from './inspect/inspect-wheel.js';
 export { inspectMeta } from './inspect/inspect-meta.js';
 export { extractMember } from './inspect/extract-member.js';
+export {
+  consistencyRanges,
+  emptyRoot,
+  inclusionRanges,
+  joinSubtrees,
+  leafHash,
+  nodeHash,
+  subtreesOf,
+  type Hash,
+  type Range,
+} from './transparency/merkle.js';
+export {
+  growingTiles,
+  growTiles,
+  parseTilePath,
+  rangeRoots,
+  tileKey,
+  tilePath,
+  tilesOfRanges,
+  tileWidth,
+  type Tile,
+  type TileCoordinate,
+} from './transparency/tiles.js';
+export { isConsistent, rootFromInclusion } from './transparency/verify-proof.js';
+export {
+  ed25519Signer,
+  NoteError,
+  openNote,
+  parseVerifierKey,
+  signNote,
+  verifierKey,
+  type NoteSigner,
+  type NoteVerifier,
+} from './transparency/note.js';
+export { checkpointText, parseCheckpoint, type Checkpoint } from './transparency/checkpoint.js';
+export { parseTlogProof, writeTlogProof, type TlogProof } from './transparency/tlog-proof.js';
