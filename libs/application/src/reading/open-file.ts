@@ -1,4 +1,15 @@
-import { may, Refusal, type ArchiveMember, type Blake3, type FileState, type Principal, type Sha256 } from '@muniment/domain';
+import {
+  isMetaPath,
+  may,
+  Refusal,
+  sha256Name,
+  type ArchiveMember,
+  type Blake3,
+  type FileState,
+  type Principal,
+  type RetentionState,
+  type Sha256,
+} from '@muniment/domain';
 import { extractMember } from '@muniment/formats';
 import type { BlobReader, ByteRange, OpenBytes } from '../ports/blob-store.js';
 import type { PackageStates, PackageViews } from '../ports/views.js';
@@ -62,11 +73,17 @@ export class OpenFile {
     };
   }
 
+  /** What a wheelhouse holds; empty for any other file. */
+  async members(packageId: string, path: string, caller: Principal): Promise<readonly ArchiveMember[]> {
+    return (await this.ingested(packageId, path, caller)).members ?? [];
+  }
+
   private async ingested(packageId: string, path: string, caller: Principal): Promise<FileState> {
-    await this.packages.visible(packageId, caller);
+    const { retention } = await this.packages.visible(packageId, caller);
     const file = (await this.states.fileAt(packageId, path))?.file;
     if (!file || file.phase === 'refused') throw new Refusal('file_not_found', `The package has no file ${path}.`);
     if (file.phase === 'received') throw new Refusal('file_not_ready', `${path} is still being verified. Ask again in a moment.`);
+    assertServed(file, retention);
     return file;
   }
 
@@ -75,6 +92,24 @@ export class OpenFile {
     if (!opened) throw new Error(`blob ${sha256} is referenced but the store does not have it`);
     return opened;
   }
+}
+
+/** Refuses what a collection took (`file_collected`) or is about to take (`package_in_trash`). Records of provenance are served for ever. */
+function assertServed({ path, phase, sha256 }: FileState, { trash, collectedAt }: RetentionState): void {
+  if (phase === 'released' || phase === 'removed') {
+    throw new Refusal(
+      'file_collected',
+      `${path} was collected: its retention was over. The manifest, .meta records and the history of the package still say what it was.`,
+      { path, digest: sha256Name(sha256), ...(collectedAt === null ? {} : { collected_at: collectedAt }) },
+    );
+  }
+  if (trash === null || collectedAt !== null || isMetaPath(path)) return;
+  throw new Refusal(
+    'package_in_trash',
+    `The package is in the trash and its files are not served. Until ${trash.purgeAfter} it comes back when it is restored, extended or held ` +
+      '("muniment retention restore"); after that a collection deletes them.',
+    { path, trashed_at: trash.since, purge_after: trash.purgeAfter },
+  );
 }
 
 function memberOf(file: FileState, memberPath: string): ArchiveMember {
