@@ -8,7 +8,7 @@ const layers = [
   {
     sourceTag: 'layer:formats',
     onlyDependOnLibsWithTags: ['layer:domain'],
-    allowedExternalImports: ['cbor2', 'canonicalize', '@napi-rs/blake-hash'],
+    allowedExternalImports: ['cbor2', 'canonicalize', '@napi-rs/blake-hash', 'toml-eslint-parser'],
   },
   { sourceTag: 'layer:contracts', onlyDependOnLibsWithTags: ['layer:domain'], allowedExternalImports: ['zod'] },
   { sourceTag: 'layer:application', onlyDependOnLibsWithTags: inner, allowedExternalImports: [] },

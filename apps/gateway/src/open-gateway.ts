@@ -19,7 +19,7 @@ import {
   type UploadSessions,
 } from '@muniment/application';
 import { openArchive, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
-import { defaultInspectionLimits, defaultRetentionClasses } from '@muniment/domain';
+import { defaultInspectionLimits } from '@muniment/domain';
 import type { ServiceHost } from '@muniment/platform';
 import type { GatewayConfig } from './config.js';
 
@@ -49,7 +49,7 @@ export interface Gateway {
 
 export async function openGateway(config: ArchiveConfig & GatewayConfig, host: ServiceHost): Promise<Gateway> {
   const archive = await openArchive(config, host);
-  const { postgres, store, clock } = archive;
+  const { postgres, store, clock, policy } = archive;
   const { log, states, views, uploads, tokens, idempotency } = postgres;
   const { MUNIMENT_MAX_BODY_BYTES: maxBytes, MUNIMENT_UPLOAD_EXPIRY_SECONDS: expirySeconds } = config;
   const commitFile = new CommitFile(log, states, store, defaultInspectionLimits, clock);
@@ -66,7 +66,7 @@ export async function openGateway(config: ArchiveConfig & GatewayConfig, host: S
     tokens,
     idempotency,
     uploads,
-    createPackage: new CreatePackage(log, states, () => defaultRetentionClasses, clock),
+    createPackage: new CreatePackage(log, states, () => policy.classes, clock),
     putFile: new PutFile(states, store, commitFile, systemIds, maxBytes),
     openUpload: new OpenUpload(states, views, uploads, store, commitFile, { maxBytes, expirySeconds }, clock),
     appendUpload: new AppendUpload(uploads, store, witnesses, clock),

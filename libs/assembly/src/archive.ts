@@ -1,15 +1,17 @@
 import { DeriveDueWork, LogPump, Relay, type ObjectStore } from '@muniment/application';
 import { lanes } from '@muniment/contracts';
+import type { RetentionPolicy } from '@muniment/domain';
 import { createObjectStore, objectStoreConfig } from '@muniment/object-store';
 import { metrics, type Background, type Probe, type ServiceHost } from '@muniment/platform';
 import { Postgres, postgresConfig, type PostgresConfig } from '@muniment/postgres';
 import { createJobQueue, queueConfig, type BullmqJobQueue, type QueueConfig } from '@muniment/queue';
+import { retentionPolicyConfig, retentionPolicyOf, type RetentionPolicyConfig } from './retention-policy.js';
 import { clockConfig, clockOf, type ArchiveClock, type ClockConfig } from './clock.js';
 
-/** What every service needs to know to reach database, object store and queue, and to know the time. */
-export const archiveConfig = { ...postgresConfig, ...objectStoreConfig, ...queueConfig, ...clockConfig };
+/** What every service needs to know: database, object store, queue, and how long things are kept by which clock. */
+export const archiveConfig = { ...postgresConfig, ...objectStoreConfig, ...queueConfig, ...clockConfig, ...retentionPolicyConfig };
 type ObjectStoreConfig = Parameters<typeof createObjectStore>[0];
-export type ArchiveConfig = PostgresConfig & ObjectStoreConfig & QueueConfig & ClockConfig;
+export type ArchiveConfig = PostgresConfig & ObjectStoreConfig & QueueConfig & ClockConfig & RetentionPolicyConfig;
 
 /** The outside parts a service works with, and the loop that keeps its log moving. */
 export interface Archive {
@@ -20,6 +22,8 @@ export interface Archive {
   readonly derive: DeriveDueWork;
   /** The only "now" of what is decided and recorded. */
   readonly clock: ArchiveClock;
+  /** Read once: a change needs a restart. */
+  readonly policy: RetentionPolicy;
 }
 
 const queueStates = ['waiting', 'active', 'delayed', 'failed', 'prioritized', 'completed', 'paused', 'waiting-children'];
@@ -27,6 +31,7 @@ const queueStates = ['waiting', 'active', 'delayed', 'failed', 'prioritized', 'c
 /** Opens everything; the service's host closes it in reverse order when the service stops. */
 export async function openArchive(config: ArchiveConfig, host: ServiceHost): Promise<Archive> {
   const clock = clockOf(config);
+  const policy = retentionPolicyOf(config);
   if (clock.file !== null)
     host.logger.warn(`TIME TRAVEL: the clock is the file ${clock.file} and says ${clock.now()}; never run an archive in use like this`);
   const postgres = host.closing.add('postgres', new Postgres(config), (opened) => opened.close());
@@ -42,7 +47,7 @@ export async function openArchive(config: ArchiveConfig, host: ServiceHost): Pro
   const relay = new Relay(postgres.checkpoints, queue, derive, { now: () => clock.waitedSince(0) });
   const pump = new LogPump(postgres.log, postgres.sequencer, relay, (error) => host.logger.warn({ err: error }, 'log pump: trying again'));
   host.closing.add('gauges', measure(postgres, queue), (end) => end());
-  return { postgres, store, queue, pump, derive, clock };
+  return { postgres, store, queue, pump, derive, clock, policy };
 }
 
 function measure(postgres: Postgres, queue: BullmqJobQueue): () => void {
