@@ -94,7 +94,7 @@ async function raw(id) {
     await client.query('begin');
     await client.query('select pg_current_xact_id()');
     await pause(Math.random() * 100);
-    const { rows } = await client.query('select revision from packages where id = $1', [id]);
+    const { rows } = await client.query('select revision from retention_state where package_id = $1', [id]);
     if (rows.length === 0) return await client.query('rollback');
     const payload = {
       path: 'x',
@@ -111,7 +111,7 @@ async function raw(id) {
       [actor, id, rows[0].revision + 1, Buffer.from(bytes), Buffer.from(sha256Hex(bytes), 'hex')],
     );
     await pause(Math.random() * 150);
-    await client.query('update packages set revision = $2 where id = $1', [id, rows[0].revision + 1]);
+    await client.query('update retention_state set revision = $2 where package_id = $1', [id, rows[0].revision + 1]);
     await pause(Math.random() * 50);
     if (Math.random() < 0.4) {
       await client.query('rollback');

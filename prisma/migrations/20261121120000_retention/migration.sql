@@ -7,7 +7,8 @@ ADD COLUMN "validated_at" TIMESTAMPTZ(3);
 ALTER TABLE "files" ADD COLUMN "physically_removed" BOOLEAN;
 
 -- AlterTable
-ALTER TABLE "retention_state" ADD COLUMN "eligible_since" TIMESTAMPTZ(3),
+ALTER TABLE "retention_state" ADD COLUMN "revision" INTEGER,
+ADD COLUMN "eligible_since" TIMESTAMPTZ(3),
 ADD COLUMN "held" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN "curated_since" TIMESTAMPTZ(3),
 ADD COLUMN "extended_at" TIMESTAMPTZ(3),
@@ -18,6 +19,11 @@ ADD COLUMN "purge_after" TIMESTAMPTZ(3),
 ADD COLUMN "restored_at" TIMESTAMPTZ(3),
 ADD COLUMN "collected_at" TIMESTAMPTZ(3),
 ADD COLUMN "collection_id" UUID;
+
+-- The revision moves with every event. In the narrow row that copies a hundred bytes instead of a thousand.
+UPDATE "retention_state" r SET "revision" = p."revision" FROM "packages" p WHERE p."id" = r."package_id";
+ALTER TABLE "retention_state" ALTER COLUMN "revision" SET NOT NULL;
+ALTER TABLE "packages" DROP COLUMN "revision";
 
 -- CreateTable
 CREATE TABLE "retention_holds" (

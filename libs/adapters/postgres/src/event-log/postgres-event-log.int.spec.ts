@@ -41,7 +41,7 @@ async function rowsOf(id: string): Promise<Record<string, unknown>> {
   const [row] = await once(
     database.ownerUrl,
     `select (select count(*)::int from events where subject_id = $1) as events,
-            (select revision from packages where id = $1) as revision,
+            (select revision from retention_state where package_id = $1) as revision,
             (select count(*)::int from files where package_id = $1) as files,
             (select count(*)::int from blob_references where package_id = $1) as refs`,
     [id],

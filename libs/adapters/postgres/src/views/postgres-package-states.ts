@@ -1,44 +1,41 @@
 import type { PackageStates, RetainedPackage } from '@muniment/application';
 import { counterpartPath, type FileCounts, type FilePath, type FileState, type FileView, type PackageState } from '@muniment/domain';
 import type { Database } from '../database.js';
-import { holdsOf } from './load-retention.js';
+import { loadRetained } from './load-retention.js';
 import { fileState, packageState, type FileRow, type PackageRow } from './rows-of-packages.js';
-import { retentionState, type HoldRow, type RetentionRow } from './rows-of-retention.js';
 
 /**
  * States as decisions load them. One statement each, so package, file, counterpart and counts are of one snapshot: no append can come between.
  */
 const counts = `(select json_object_agg(phase, n) from (select f.phase, count(*)::int as n from files f where f.package_id = p.id group by f.phase) c)`;
+const packageRows = 'packages p join retention_state r on r.package_id = p.id';
 const file = (condition: string): string => `(select row_to_json(f) from files f where f.package_id = p.id and ${condition})`;
 
 interface Loaded {
   readonly package: PackageRow;
+  readonly revision: number;
   readonly counts: Partial<FileCounts> | null;
   readonly file: FileRow | null;
   readonly counterpart: FileRow | null;
-}
-
-interface RetentionLoaded {
-  readonly package: PackageRow;
-  readonly state: RetentionRow;
-  readonly holds: readonly HoldRow[] | null;
 }
 
 export class PostgresPackageStates implements PackageStates {
   constructor(private readonly database: Database) {}
 
   async package(packageId: string): Promise<{ readonly package: PackageState; readonly counts: FileCounts } | null> {
-    const row = await this.load('package_state', `select row_to_json(p) as package, ${counts} as counts from packages p where p.id = $1`, [
-      packageId,
-    ]);
-    return row && { package: packageState(row.package), counts: complete(row.counts) };
+    const row = await this.load(
+      'package_state',
+      `select row_to_json(p) as package, r.revision, ${counts} as counts from ${packageRows} where p.id = $1`,
+      [packageId],
+    );
+    return row && { package: packageState(row.package, row.revision), counts: complete(row.counts) };
   }
 
   async fileAt(packageId: string, path: string): Promise<FileView | null> {
     const row = await this.load(
       'file_at',
-      `select row_to_json(p) as package, case when p.finalize_requested then ${counts} end as counts, ${file('f.path = $2')} as file, ${file('f.path = $3')} as counterpart
-       from packages p where p.id = $1`,
+      `select row_to_json(p) as package, r.revision, case when p.finalize_requested then ${counts} end as counts, ${file('f.path = $2')} as file, ${file('f.path = $3')} as counterpart
+       from ${packageRows} where p.id = $1`,
       [packageId, path, counterpartPath(path as FilePath)],
     );
     return row && fileView(row);
@@ -55,14 +52,7 @@ export class PostgresPackageStates implements PackageStates {
   }
 
   async retention(packageId: string): Promise<RetainedPackage | null> {
-    const { rows } = await this.database.pool.query<RetentionLoaded>({
-      name: 'retained_package',
-      text: `select row_to_json(p) as package, row_to_json(r) as state, ${holdsOf('p.id')} as holds
-       from packages p join retention_state r on r.package_id = p.id where p.id = $1`,
-      values: [packageId],
-    });
-    const row = rows[0];
-    return row ? { package: packageState(row.package), retention: retentionState(row.state, row.holds ?? []) } : null;
+    return (await loadRetained(this.database, [packageId])).get(packageId) ?? null;
   }
 
   async files(packageId: string): Promise<readonly FileState[]> {
@@ -82,7 +72,7 @@ export class PostgresPackageStates implements PackageStates {
 
 function fileView(row: Loaded): FileView {
   return {
-    package: packageState(row.package),
+    package: packageState(row.package, row.revision),
     counts: row.package.finalize_requested ? complete(row.counts) : null,
     file: row.file && fileState(row.file),
     counterpart: row.counterpart && fileState(row.counterpart),

@@ -1,38 +1,32 @@
 import type { BlobView, PackageFilter, PackageView, PackageViews } from '@muniment/application';
-import type { PackageState, RetentionState } from '@muniment/domain';
 import type { Database } from '../database.js';
-import type { Package, Prisma } from '../generated/client.js';
-import { loadRetention } from './load-retention.js';
-import { validation } from './rows-of-packages.js';
+import type { Prisma } from '../generated/client.js';
+import { loadRetained } from './load-retention.js';
 
 /** What readers see, through Prisma. */
 export class PostgresPackageViews implements PackageViews {
   constructor(private readonly database: Database) {}
 
   async one(packageId: string): Promise<PackageView | null> {
-    const { prisma } = this.database;
-    const [row, retention] = await Promise.all([
-      prisma.package.findUnique({ where: { id: packageId } }),
-      loadRetention(this.database, [packageId]),
-    ]);
-    const state = retention.get(packageId);
-    return row && state ? view(row, state) : null;
+    const found = (await loadRetained(this.database, [packageId])).get(packageId);
+    return found ? { state: found.package, retention: found.retention } : null;
   }
 
+  /** First which, then what: each package is shown as one snapshot has it, though it may have changed since it was found. */
   async list(filter: PackageFilter): Promise<readonly PackageView[]> {
-    const { prisma } = this.database;
-    const rows = await prisma.package.findMany({
+    const ids = await this.database.prisma.package.findMany({
       where: whereOf(filter),
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: filter.limit,
+      select: { id: true },
     });
-    const byPackage = await loadRetention(
+    const retained = await loadRetained(
       this.database,
-      rows.map(({ id }) => id),
+      ids.map(({ id }) => id),
     );
-    return rows.flatMap((row) => {
-      const retention = byPackage.get(row.id);
-      return retention ? [view(row, retention)] : [];
+    return ids.flatMap(({ id }) => {
+      const found = retained.get(id);
+      return found ? [{ state: found.package, retention: found.retention }] : [];
     });
   }
 
@@ -95,20 +89,4 @@ function whereOf(filter: PackageFilter): Prisma.PackageWhereInput {
 /** Prisma makes LIKE of `startsWith` and leaves its wildcards alive: the scope `my_org/*` would reach into `my-org`. */
 function literally(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
-}
-
-function view(row: Package, retention: RetentionState): PackageView {
-  return {
-    state: {
-      description: row.description as unknown as PackageState['description'],
-      revision: row.revision,
-      phase: row.phase as PackageState['phase'],
-      finalizeRequested: row.finalizeRequested,
-      finalizationDue: row.finalizationDue,
-      manifestDigest: row.manifestDigest,
-      wheelhouse: row.wheelhouse,
-      validation: validation(row.validation, row.validatedAt),
-    },
-    retention,
-  };
 }

@@ -1,7 +1,7 @@
 import type { CollectionEvent, DomainEvent, FileIngested, FileReceived, Told } from '@muniment/domain';
 import type { RowChange } from './row-change.js';
 import { collectionChanges, locationDeleted, retentionChanges } from './project-retention.js';
-import { blobReferences, blobs, files, packages } from './tables.js';
+import { blobReferences, blobs, files, packages, retentionState } from './tables.js';
 
 /** An event as projections see it. `repository` is that of its package: references carry it for authorization. */
 export interface ProjectedEvent extends Told {
@@ -23,17 +23,16 @@ export function project(projected: ProjectedEvent): readonly RowChange[] {
     return collectionChanges(event, revision, projected);
   const own = changesOf(projected, event);
   // Every event moves its package's revision, whatever else it does.
-  return [...own, { table: packages, kind: 'update', row: { id: subjectId, revision } }];
+  return [...own, { table: retentionState, kind: 'update', row: { package_id: subjectId, revision } }];
 }
 
 function changesOf(projected: ProjectedEvent, event: Exclude<DomainEvent, CollectionEvent>): readonly RowChange[] {
-  const { subjectId: packageId, repository, revision, payloadDigest } = projected;
+  const { subjectId: packageId, repository, payloadDigest } = projected;
   switch (event.type) {
     case 'v1.package.created': {
       const { run, name, producer, subject, metadata, created_at } = event.payload;
       const row = {
         id: packageId,
-        revision,
         phase: 'created',
         repository: event.payload.repository,
         name,

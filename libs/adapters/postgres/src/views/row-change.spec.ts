@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mergeChanges, statementOf, type RowChange } from './row-change.js';
 import { blobs, files, packages } from './tables.js';
 
-const insert: RowChange = { table: packages, kind: 'insert', row: { id: 'p', revision: 1, phase: 'created' } };
+const insert: RowChange = { table: packages, kind: 'insert', row: { id: 'p', run_id: '1', phase: 'created' } };
 const update = (row: RowChange['row']): RowChange => ({ table: packages, kind: 'update', row: { id: 'p', ...row } });
 const blob = (sha256: string, time: string): RowChange => ({
   table: blobs,
@@ -12,15 +12,15 @@ const blob = (sha256: string, time: string): RowChange => ({
 
 describe('mergeChanges', () => {
   it('folds an insert and what follows into one insert', () => {
-    expect(mergeChanges([insert, update({ revision: 2 }), update({ phase: 'finalized' })])).toEqual([
-      { table: packages, kind: 'insert', row: { id: 'p', revision: 2, phase: 'finalized' } },
+    expect(mergeChanges([insert, update({ run_id: '2' }), update({ phase: 'finalized' })])).toEqual([
+      { table: packages, kind: 'insert', row: { id: 'p', run_id: '2', phase: 'finalized' } },
     ]);
   });
 
   it('keeps apart rows of other keys and of other tables', () => {
-    const other: RowChange = { table: packages, kind: 'update', row: { id: 'q', revision: 3 } };
+    const other: RowChange = { table: packages, kind: 'update', row: { id: 'q', run_id: '3' } };
     const file: RowChange = { table: files, kind: 'update', row: { package_id: 'p', path: 'q', phase: 'refused' } };
-    expect(mergeChanges([update({ revision: 2 }), other, file])).toHaveLength(3);
+    expect(mergeChanges([update({ run_id: '2' }), other, file])).toHaveLength(3);
   });
 
   it('does not take a key that ends in another for the same row', () => {
@@ -43,7 +43,7 @@ describe('mergeChanges', () => {
 
   it('puts rows that subjects share last and by key, so that all appends lock them in one order', () => {
     const time = '2026-03-01T00:00:00.000Z';
-    const merged = mergeChanges([blob('b', time), update({ revision: 2 }), blob('a', time)]);
+    const merged = mergeChanges([blob('b', time), update({ run_id: '2' }), blob('a', time)]);
     expect(merged.map((c) => c.row['sha256'] ?? c.row['id'])).toEqual(['p', 'a', 'b']);
   });
 });
@@ -56,15 +56,15 @@ describe('statementOf', () => {
 
   it('inserts with typed values after those already there', () => {
     expect(written(insert)).toEqual({
-      text: 'insert into "packages" ("id", "revision", "phase") values ($2::uuid, $3::int, $4::text)',
-      values: ['taken', 'p', 1, 'created'],
+      text: 'insert into "packages" ("id", "run_id", "phase") values ($2::uuid, $3::text, $4::text)',
+      values: ['taken', 'p', '1', 'created'],
     });
   });
 
   it('updates by key', () => {
-    expect(written(update({ revision: 2 }))).toEqual({
-      text: 'update "packages" set "revision" = $2::int where "id" = $3::uuid',
-      values: ['taken', 2, 'p'],
+    expect(written(update({ run_id: '2' }))).toEqual({
+      text: 'update "packages" set "run_id" = $2::text where "id" = $3::uuid',
+      values: ['taken', '2', 'p'],
     });
   });
 

@@ -3,7 +3,6 @@ import type { FileState, Instant, PackageState, ValidationResult } from '@munime
 /** Rows of the view tables as plain SQL returns them, and the states they stand for. One place knows both spellings. */
 export interface PackageRow {
   readonly id: string;
-  readonly revision: number;
   readonly phase: PackageState['phase'];
   readonly description: PackageState['description'];
   readonly finalize_requested: boolean;
@@ -35,10 +34,11 @@ export interface FileRow {
   readonly verified_at: string | Date | null;
 }
 
-export function packageState(row: PackageRow): PackageState {
+/** The revision stands in the narrow row (`retention_state`). */
+export function packageState(row: PackageRow, revision: number): PackageState {
   return {
     description: row.description,
-    revision: row.revision,
+    revision,
     phase: row.phase,
     finalizeRequested: row.finalize_requested,
     finalizationDue: row.finalization_due,

@@ -3,6 +3,7 @@ import { instant } from './rows-of-packages.js';
 
 /** Row of `retention_state` with its holds, as plain SQL returns it. */
 export interface RetentionRow {
+  readonly revision: number;
   readonly retention_class: string;
   readonly current_expires_at: string | Date | null;
   readonly eligible_since: string | Date | null;

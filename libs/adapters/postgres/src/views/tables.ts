@@ -6,7 +6,6 @@ export const packages: ViewTable = {
   key: ['id'],
   columns: {
     id: 'uuid',
-    revision: 'int',
     phase: 'text',
     repository: 'text',
     name: 'text',
@@ -78,6 +77,7 @@ export const retentionState: ViewTable = {
   key: ['package_id'],
   columns: {
     package_id: 'uuid',
+    revision: 'int',
     retention_class: 'text',
     current_expires_at: 'timestamptz',
     eligible_for_deletion: 'boolean',
