@@ -38,14 +38,15 @@ async function configuration() {
   const { postgresConfig } = await built('libs/adapters/postgres/dist/index.js');
   const { objectStoreConfig } = await built('libs/adapters/object-store/dist/index.js');
   const { queueConfig } = await built('libs/adapters/queue/dist/index.js');
-  const { archiveConfig } = await built('libs/assembly/dist/index.js');
-  const shared = { ...postgresConfig, ...objectStoreConfig, ...queueConfig };
+  const { archiveConfig, clockConfig, retentionPolicyConfig } = await built('libs/assembly/dist/index.js');
+  const shared = { ...postgresConfig, ...objectStoreConfig, ...queueConfig, ...retentionPolicyConfig, ...clockConfig };
   if (Object.keys(archiveConfig).some((name) => !(name in shared))) throw new Error('archiveConfig has a fragment that this page lacks');
   const sections = {
     'Every service': platformConfig,
     'Database (every service)': postgresConfig,
     'Object store (every service)': objectStoreConfig,
     'Job queue (every service)': queueConfig,
+    'Retention policy and clock (every service)': { ...retentionPolicyConfig, ...clockConfig },
     Gateway: (await built('apps/gateway/dist/config.js')).gatewayConfig,
     Hasher: (await built('apps/hasher/dist/config.js')).hasherConfig,
     Retention: (await built('apps/retention/dist/config.js')).retentionConfig,

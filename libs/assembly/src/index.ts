@@ -1,5 +1,5 @@
 export { archiveConfig, archiveProbes, drainMs, logPumpLoop, openArchive, type Archive, type ArchiveConfig } from './archive.js';
 export { queueObserver } from './queue-metrics.js';
-export { clockOf, systemClock, type ArchiveClock } from './clock.js';
-export { retentionPolicyOf } from './retention-policy.js';
+export { clockConfig, clockOf, systemClock, type ArchiveClock } from './clock.js';
+export { retentionPolicyConfig, retentionPolicyOf } from './retention-policy.js';
 export { idOfKey, systemIds } from './system.js';
