@@ -1,10 +1,12 @@
 import { CountedIds } from './counted-ids.js';
 import { MemoryCheckpoints } from './memory-checkpoints.js';
+import { MemoryCuratedSets } from './memory-curated-sets.js';
 import { MemoryDueWork } from './memory-due-work.js';
 import { MemoryLocks } from './memory-locks.js';
 import { MemoryLog } from './memory-log.js';
 import { MemoryPackageStates } from './memory-package-states.js';
 import { MemoryPackageViews } from './memory-package-views.js';
+import { MemoryRetentionSweeps } from './memory-retention-sweeps.js';
 import { MemoryTokens } from './memory-tokens.js';
 import { MemoryUploadSessions } from './memory-upload-sessions.js';
 import { RecordingQueue } from './recording-queue.js';
@@ -20,6 +22,8 @@ export class MemoryWorld {
   readonly views = new MemoryPackageViews(this.log);
   readonly uploads = new MemoryUploadSessions();
   readonly due = new MemoryDueWork(this.log, this.uploads);
+  readonly sweeps = new MemoryRetentionSweeps(this.log);
+  readonly curatedSets = new MemoryCuratedSets(this.log);
   readonly locks = new MemoryLocks();
   readonly tokens = new MemoryTokens();
   readonly queue = new RecordingQueue();
