@@ -80,7 +80,7 @@ CREATE INDEX "collections_started_at_idx" ON "collections"("started_at");
 -- By hand from here: what Prisma's schema language cannot say.
 
 -- What the sweep looks for, and what plans look for: each finds only what is due.
-CREATE INDEX "retention_due_idx" ON "retention_state" ("current_expires_at")
+CREATE INDEX "retention_due_idx" ON "retention_state" ("current_expires_at", "package_id")
   WHERE NOT "eligible_for_deletion" AND NOT "held" AND "curated_since" IS NULL AND "collected_at" IS NULL;
 CREATE INDEX "retention_eligible_idx" ON "retention_state" ("eligible_since", "package_id")
   WHERE "eligible_for_deletion" AND "trashed_at" IS NULL AND "collected_at" IS NULL;

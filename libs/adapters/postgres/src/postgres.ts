@@ -8,6 +8,9 @@ import { PostgresIdempotencyKeys } from './operational/postgres-idempotency-keys
 import { PostgresLocks } from './operational/postgres-locks.js';
 import { PostgresTokens } from './operational/postgres-tokens.js';
 import { PostgresUploadSessions } from './operational/postgres-upload-sessions.js';
+import { PostgresCuratedSets } from './retention/postgres-curated-sets.js';
+import { PostgresRetentionSweeps } from './retention/postgres-retention-sweeps.js';
+import { PostgresWideLog } from './retention/postgres-wide-log.js';
 import { PostgresDueWork } from './views/postgres-due-work.js';
 import { PostgresPackageStates } from './views/postgres-package-states.js';
 import { PostgresPackageViews } from './views/postgres-package-views.js';
@@ -22,6 +25,9 @@ export class Postgres {
   readonly states: PostgresPackageStates;
   readonly views: PostgresPackageViews;
   readonly due: PostgresDueWork;
+  readonly wideLog: PostgresWideLog;
+  readonly sweeps: PostgresRetentionSweeps;
+  readonly curatedSets: PostgresCuratedSets;
   readonly uploads: PostgresUploadSessions;
   readonly tokens: PostgresTokens;
   readonly idempotency: PostgresIdempotencyKeys;
@@ -36,6 +42,9 @@ export class Postgres {
     this.states = new PostgresPackageStates(this.database);
     this.views = new PostgresPackageViews(this.database);
     this.due = new PostgresDueWork(this.database);
+    this.wideLog = new PostgresWideLog(this.database, this.signals);
+    this.sweeps = new PostgresRetentionSweeps(this.database, this.signals);
+    this.curatedSets = new PostgresCuratedSets(this.database);
     this.uploads = new PostgresUploadSessions(this.database);
     this.tokens = new PostgresTokens(this.database);
     this.locks = new PostgresLocks(this.database);

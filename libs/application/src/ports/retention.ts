@@ -1,4 +1,4 @@
-import type { ArchiveTotals, Attribution, Instant, PlannedPackage, RetentionState } from '@muniment/domain';
+import type { ArchiveTotals, Attribution, Blake3, Instant, PlannedPackage, RetentionState, Sha256 } from '@muniment/domain';
 
 /** A package the rules would let go. */
 export interface DuePackage {
@@ -13,6 +13,8 @@ export interface DueQuery {
   readonly at: Instant;
   /** Asks as if this hold had ended. */
   readonly withoutHold?: string;
+  /** Leaves out what is marked already. */
+  readonly unmarkedOnly?: boolean;
   /** Repository patterns the reader is confined to. */
   readonly repositories: readonly string[];
   readonly limit: number;
@@ -73,10 +75,31 @@ export interface CollectionView {
 /** A collected file whose place in the store is still to be given up. */
 export interface ReleasedFile {
   readonly packageId: string;
+  /** Of the package, when the row was read. */
+  readonly revision: number;
+  /** The collection that wrote the tombstone. */
+  readonly collectionId: string;
   readonly path: string;
-  readonly sha256: string;
-  readonly blake3: string | null;
+  readonly sha256: Sha256;
+  readonly blake3: Blake3 | null;
   readonly size: number;
+  /** False for a file that was collected before the second witness had seen it: it may never have had a blob. */
+  readonly verified: boolean;
+}
+
+/** Where a page of released files begins: after this file. */
+export interface ReleasedPosition {
+  readonly packageId: string;
+  readonly path: string;
+}
+
+/** What stands around a content that nothing refers to any more. */
+export interface ReleasedContent {
+  readonly sha256: Sha256;
+  /** Some file with this content was verified after the instant asked about: a commit that relies on it may still be on its way. */
+  readonly young: boolean;
+  /** Files in phase `released` with this content, in any package. */
+  readonly released: number;
 }
 
 /** What a collection did so far, counted from the views: right also after a kill. */
@@ -94,8 +117,27 @@ export interface Collections {
   one(id: string): Promise<CollectionView | null>;
   /** Newest first. */
   list(limit: number): Promise<readonly CollectionView[]>;
-  releasedFiles(collectionId: string, limit: number): Promise<readonly ReleasedFile[]>;
+  /** Released files of every collection, by package id and path, beginning after a position. */
+  releasedFiles(after: ReleasedPosition | null, limit: number): Promise<readonly ReleasedFile[]>;
+  /** One entry for each of the contents. */
+  releasedContents(sha256s: readonly Sha256[], verifiedAfter: Instant): Promise<readonly ReleasedContent[]>;
   tally(collectionId: string): Promise<CollectionTally>;
+}
+
+/** A content that packages refer to, for comparison with the store's listing. */
+export interface ReferencedContent {
+  readonly sha256: Sha256;
+  readonly size: number;
+  /** Repositories whose packages refer to it. */
+  readonly repositories: readonly string[];
+}
+
+/** Every content that must be in the store. */
+export interface ReferencedContents {
+  /** In ascending order of the digest, from after `after` on. */
+  page(after: string, limit: number): Promise<readonly ReferencedContent[]>;
+  /** Those of them that must still be there. */
+  still(sha256s: readonly Sha256[]): Promise<ReadonlySet<string>>;
 }
 
 /** Bytes of one repository, or of the whole archive where `repository` is null. */

@@ -4,7 +4,7 @@ import type { CurateSets } from './curate-sets.js';
 
 /** Packages of one statement: few enough that locks and write-ahead log stay short, many enough that the statement's own cost does not count. */
 const chunk = 20_000;
-const page = 1_000;
+const page = 5_000;
 
 export interface SweepCommand {
   /** The instant the rules are asked about; absent: the time of the act. */
@@ -46,8 +46,8 @@ export class SweepRetention {
   private async wouldMark(at: Instant): Promise<readonly string[]> {
     const found: string[] = [];
     for (let after: { readonly expiresAt: Instant; readonly packageId: string } | null = null; ; ) {
-      const due = await this.sweeps.due({ at, repositories: ['*'], limit: page, ...(after === null ? {} : { after }) });
-      for (const { packageId, retention } of due) if (retention.eligibleSince === null) found.push(packageId);
+      const due = await this.sweeps.due({ at, repositories: ['*'], unmarkedOnly: true, limit: page, ...(after === null ? {} : { after }) });
+      for (const { packageId } of due) found.push(packageId);
       const last = due.at(-1);
       if (last?.retention.expiresAt == null || due.length < page) return found;
       after = { expiresAt: last.retention.expiresAt, packageId: last.packageId };

@@ -16,7 +16,8 @@ export interface AppendStatement {
 
 const namedFacts = 8;
 const rememberedShapes = 1_000;
-const eventColumns = 'type, time, actor, subject_kind, subject_id, revision, reason, traceparent, payload, payload_digest';
+/** Columns that an appender fills; id and xid come from the database. */
+export const eventFields = 'type, time, actor, subject_kind, subject_id, revision, reason, traceparent, payload, payload_digest';
 const eventTypes = ['text', 'timestamptz', 'text', 'text', 'uuid', 'int', 'text', 'text', 'bytea', 'bytea'];
 
 /**
@@ -59,7 +60,7 @@ function shapeOf(facts: number, changes: readonly RowChange[]): Shape {
 function textOfAppend(facts: number, changes: readonly RowChange[]): string {
   const rows = Array.from({ length: facts }, (_, fact) => eventTypes.map((type, i) => `$${fact * eventTypes.length + i + 1}::${type}`));
   const steps = [
-    `appended as (insert into events (${eventColumns}) values ${rows.map((row) => `(${row.join(', ')})`).join(', ')} returning 1)`,
+    `appended as (insert into events (${eventFields}) values ${rows.map((row) => `(${row.join(', ')})`).join(', ')} returning 1)`,
   ];
   let before = facts * eventTypes.length;
   for (const [index, change] of changes.entries()) {

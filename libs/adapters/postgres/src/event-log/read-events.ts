@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { EventQuery, SequencedEvent } from '@muniment/application';
+import { repositoryPatterns } from '../views/repository-patterns.js';
 
 interface EventRow {
   readonly sequence: string;
@@ -40,8 +41,8 @@ export async function readEvents(client: pg.Pool | pg.PoolClient, query: EventQu
   const where = ['s.sequence > $1::bigint'];
   if (query.types) where.push(`e.type = any($${values.push(query.types)}::text[])`);
   if (query.subjectId !== undefined) where.push(`e.subject_id = $${values.push(query.subjectId)}::uuid`);
-  if (query.repositories && !query.repositories.includes('*')) {
-    const patterns = query.repositories.map((p) => p.replace(/[\\%_]/g, '\\$&').replace(/\/\*$/, '/%'));
+  const patterns = query.repositories === undefined ? null : repositoryPatterns(query.repositories);
+  if (patterns !== null) {
     where.push(`exists (select 1 from packages p where p.id = e.subject_id and p.repository like any($${values.push(patterns)}::text[]))`);
   }
   const { rows } = await client.query<EventRow>(
