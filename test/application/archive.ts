@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import {
   CommitFile,
   CreatePackage,
+  CurateSets,
   DeriveDueWork,
   FinalizePackage,
   LiveWitnesses,
@@ -15,7 +16,14 @@ import {
   type Examiner,
   type StagingArea,
 } from '@muniment/application';
-import { defaultInspectionLimits, defaultRetentionClasses, type Examination, type Principal, type Sha256 } from '@muniment/domain';
+import {
+  defaultCuratedKeep,
+  defaultInspectionLimits,
+  defaultRetentionClasses,
+  type Examination,
+  type Principal,
+  type Sha256,
+} from '@muniment/domain';
 import { parseEvent } from '@muniment/contracts';
 import { decodeCbor, identify } from '@muniment/formats';
 import { MemoryStore } from '@muniment/object-store';
@@ -129,7 +137,11 @@ export class TestArchive {
   private async run(name: string, { package_id: packageId, file_id: fileId }: { package_id: string; file_id: string }): Promise<void> {
     if (name === 'verify-file') await this.verifyFile().execute({ packageId, fileId, traceparent: null });
     else if (name === 'finalize-package') await this.finalizePackage().execute(packageId, null);
-    else throw new Error(`no handler for ${name}`);
+    else if (name === 'curate-package') {
+      const { log, states, curatedSets, clock } = this.world;
+      const attribution = { actor: 'service:retention', time: clock.now() };
+      await new CurateSets(log, states, curatedSets, defaultCuratedKeep).execute({ ofPackage: packageId, attribution });
+    } else throw new Error(`no handler for ${name}`);
   }
 
   /** The id of the file at a path. */
@@ -160,8 +172,8 @@ export class TestArchive {
   }
 
   /** Blobs that exist. */
-  blobs(): Promise<readonly Sha256[]> {
-    return listOf(this.store.listBlobs(new Date('2999-01-01T00:00:00Z')));
+  async blobs(): Promise<readonly Sha256[]> {
+    return (await listOf(this.store.listBlobs(new Date('2999-01-01T00:00:00Z')))).map(({ sha256 }) => sha256);
   }
 }
 

@@ -6,7 +6,10 @@ import { BlobsController } from './http/files/blobs.controller.js';
 import { IdempotencyInterceptor } from './http/access/idempotency.interceptor.js';
 import { TokensController } from './http/access/tokens.controller.js';
 import { PackagesController } from './http/packages/packages.controller.js';
-import { RetentionController } from './http/packages/retention.controller.js';
+import { ExplanationController } from './http/retention/explanation.controller.js';
+import { RetentionActsController } from './http/retention/retention-acts.controller.js';
+import { RetentionController } from './http/retention/retention.controller.js';
+import { ValidationsController } from './http/retention/validations.controller.js';
 import { DirectUploadsController } from './http/uploads/direct-uploads.controller.js';
 import { TusController } from './http/uploads/tus.controller.js';
 import type { Gateway } from './open-gateway.js';
@@ -19,6 +22,9 @@ export class GatewayModule {
       module: GatewayModule,
       controllers: [
         PackagesController,
+        ExplanationController,
+        RetentionActsController,
+        ValidationsController,
         RetentionController,
         FilesController,
         BlobsController,

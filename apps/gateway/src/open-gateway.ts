@@ -22,6 +22,7 @@ import { openArchive, systemIds, type Archive, type ArchiveConfig } from '@munim
 import { defaultInspectionLimits } from '@muniment/domain';
 import type { ServiceHost } from '@muniment/platform';
 import type { GatewayConfig } from './config.js';
+import { openRetention, type RetentionDesk } from './open-retention.js';
 
 /** Every use case of the HTTP edge, ready to be called. */
 export interface Gateway {
@@ -45,6 +46,7 @@ export interface Gateway {
   readonly readPackage: ReadPackage;
   readonly openFile: OpenFile;
   readonly readEvents: ReadEvents;
+  readonly retention: RetentionDesk;
 }
 
 export async function openGateway(config: ArchiveConfig & GatewayConfig, host: ServiceHost): Promise<Gateway> {
@@ -76,5 +78,6 @@ export async function openGateway(config: ArchiveConfig & GatewayConfig, host: S
     readPackage,
     openFile: new OpenFile(readPackage, states, views, store),
     readEvents: new ReadEvents(log),
+    retention: openRetention(archive, readPackage),
   };
 }

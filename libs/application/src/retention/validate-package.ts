@@ -45,7 +45,7 @@ export class ValidatePackage {
     private readonly log: EventLog,
     private readonly states: PackageStates,
     private readonly curated: CuratedSets,
-    private readonly keep: () => number,
+    private readonly keep: number,
     private readonly clock: Clock,
   ) {}
 
@@ -61,7 +61,7 @@ export class ValidatePackage {
       load: () => this.view(packageId, validationId, caller),
       revisionOf: (loaded) => loaded.package.revision,
       decide: (loaded) =>
-        loaded.recordedAt === null ? validatePackage(loaded, { validationId, result, report }, this.keep(), attribution) : [],
+        loaded.recordedAt === null ? validatePackage(loaded, { validationId, result, report }, this.keep, attribution) : [],
     });
     const changes = facts.filter((fact): fact is RetentionEvent => fact.type !== 'v1.package.validated');
     const { curatedSince } = evolveAll(view.retention, changes, { actor: attribution.actor, reason: null });
@@ -78,7 +78,7 @@ export class ValidatePackage {
       );
     }
     const [newerValidated, recordedAt] = await Promise.all([
-      this.curated.newerValidated(packageId, this.keep()),
+      this.curated.newerValidated(packageId, this.keep),
       this.recordedAt(packageId, validationId),
     ]);
     return { ...retained, newerValidated, recordedAt };

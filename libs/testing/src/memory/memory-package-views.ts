@@ -20,7 +20,7 @@ export class MemoryPackageViews implements PackageViews {
   }
 
   async manifest(packageId: string): Promise<Uint8Array | null> {
-    if (this.log.packages.get(packageId)?.state.phase !== 'finalized') return null;
+    if ((this.log.packages.get(packageId)?.state.manifestDigest ?? null) === null) return null;
     await this.log.pass();
     const [event] = await this.log.read({ after: 0n, limit: 1, types: ['v1.package.finalized'], subjectId: packageId });
     return event?.payload ?? null;

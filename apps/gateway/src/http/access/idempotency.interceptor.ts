@@ -22,10 +22,14 @@ function keyOf(request: Request): string | null {
   return plain;
 }
 
-/** Identifier for what this request makes: the same one whenever the same key is sent again, else a new one. */
-export function idFor(request: Request): string {
+/**
+ * Identifier for what this request makes: the same one whenever the same key is sent again, else a new one. What is made within something else names
+ * that (`within`): a key that is used again for another one, long after its answer was forgotten, then makes another thing.
+ */
+export function idFor(request: Request, within?: string): string {
   const key = keyOf(request);
-  return key === null ? systemIds.next() : idOfKey(callerOf(request).tokenId, key);
+  if (key === null) return systemIds.next();
+  return idOfKey(callerOf(request).tokenId, within === undefined ? key : `${key}\n${within}`);
 }
 
 /**

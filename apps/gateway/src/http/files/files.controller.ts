@@ -47,7 +47,10 @@ export class FilesController {
 
   /** A file, or with `/members/<name>` behind it one member of a wheelhouse. */
   @Get('*path')
-  @Answers(200, 'The bytes; ranges, ETag and Repr-Digest as in RFC 9110 and 9530')
+  @Answers(
+    200,
+    'The bytes; ranges, ETag and Repr-Digest as in RFC 9110 and 9530. 410 once they were collected, or while the package is in the trash',
+  )
   async get(
     @Caller() caller: Principal,
     @Param('id') id: string,
@@ -86,9 +89,7 @@ export class FilesController {
     const path = segments.slice(0, at).join('/');
     const member = segments.slice(at + 1).join('/');
     if (member !== '') return { bytes: await this.gateway.openFile.member(packageId, path, member, caller), name };
-    const file = (await this.gateway.readPackage.one(packageId, caller)).files.find((f) => f.path === path && f.phase === 'ingested');
-    if (!file) throw new Refusal('file_not_found', `The package has no file ${path}.`);
-    response.json(file.members ?? []);
+    response.json(await this.gateway.openFile.members(packageId, path, caller));
     return { bytes: null, name };
   }
 }

@@ -1,3 +1,5 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { PackageFilter } from '@muniment/application';
 import type { PackageAnswer, PackageListAnswer } from '@muniment/contracts';
@@ -11,9 +13,30 @@ const query = z.strictObject({
   run: z.string().optional(),
   retention_class: z.string().optional(),
   state: z.enum(['created', 'finalized', 'garbage_collected']).optional(),
+  /** Result of the latest validation. */
+  validation: z.enum(['passed', 'failed']).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   after: z.string().optional(),
 });
+const described: Readonly<Record<string, string>> = {
+  repository: 'OWNER/NAME',
+  name: 'Package name',
+  producer: 'What made it',
+  subject: 'What it is about',
+  run: 'CI run id',
+  retention_class: 'Retention class',
+  state: 'created, finalized or garbage_collected',
+  validation: 'Result of the latest validation: passed or failed',
+  'metadata.{key}': 'Metadata with that value, e.g. metadata.target=x86_64-unknown-linux-gnu; may be repeated with other keys',
+  limit: '1 to 500 (50)',
+  after: '`next` of the page before',
+};
+
+/** Describes the filters in OpenAPI. */
+export function PackageFilters(): MethodDecorator {
+  return applyDecorators(...Object.entries(described).map(([name, description]) => ApiQuery({ name, description, required: false })));
+}
+
 const position = z.tuple([z.iso.datetime(), z.uuid()]);
 
 /** Filters of `GET /packages`; `metadata.<key>=<value>` may be repeated. */
@@ -24,7 +47,7 @@ export function packageFilter(parameters: URLSearchParams): Omit<PackageFilter, 
     if (key.startsWith('metadata.')) metadata[key.slice('metadata.'.length)] = value;
     else named[key] = value;
   }
-  const { repository, name, producer, subject, run, retention_class, state, limit, after } = query.parse(named);
+  const { repository, name, producer, subject, run, retention_class, state, validation, limit, after } = query.parse(named);
   return {
     ...(repository === undefined ? {} : { repository }),
     ...(name === undefined ? {} : { name }),
@@ -33,6 +56,7 @@ export function packageFilter(parameters: URLSearchParams): Omit<PackageFilter, 
     ...(run === undefined ? {} : { run }),
     ...(retention_class === undefined ? {} : { retentionClass: retention_class }),
     ...(state === undefined ? {} : { phase: state }),
+    ...(validation === undefined ? {} : { validation }),
     ...(after === undefined ? {} : { before: positionOf(after) }),
     metadata,
     limit,

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { packagesHttp, type CreatePackageBody, type PackageAnswer, type PackageListAnswer } from '@muniment/contracts';
 import type { Principal } from '@muniment/domain';
@@ -14,7 +14,7 @@ import { packageAnswer, packageSummary } from '../answers/package-answer.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody } from '../json-body.js';
 import { packageIdOf } from './package-id.js';
-import { pageOf, packageFilter } from './package-filter.js';
+import { pageOf, packageFilter, PackageFilters } from './package-filter.js';
 import { preferredWait, untilFinalized } from './until-finalized.js';
 
 @ApiTags('packages')
@@ -57,10 +57,7 @@ export class PackagesController {
   }
 
   @Get()
-  @ApiQuery({ name: 'repository', required: false })
-  @ApiQuery({ name: 'name', required: false })
-  @ApiQuery({ name: 'run', required: false })
-  @ApiQuery({ name: 'state', required: false })
+  @PackageFilters()
   @Answers(200, 'Packages, newest first', packagesHttp.packageListAnswer)
   async list(@Caller() caller: Principal, @Req() request: Request): Promise<PackageListAnswer> {
     const filter = packageFilter(new URL(request.originalUrl, 'http://localhost').searchParams);
