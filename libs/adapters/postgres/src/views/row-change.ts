@@ -22,6 +22,7 @@ export interface RowChange {
  * appearance; rows that several subjects share come last, by key, so that two appends that meet in them wait for each other and never deadlock.
  */
 export function mergeChanges(changes: readonly RowChange[]): readonly RowChange[] {
+  if (areOfDifferentTables(changes)) return sharedLast(changes);
   const merged = new Map<string, RowChange>();
   for (const change of changes) {
     const key = `${change.table.name}\u0000${change.table.key.map((k) => String(change.row[k])).join('\u0000')}`;
@@ -31,6 +32,19 @@ export function mergeChanges(changes: readonly RowChange[]): readonly RowChange[
   const own = [...merged.values()].filter((change) => change.kind !== 'earliest');
   const shared = [...merged].filter(([, change]) => change.kind === 'earliest').sort(([a], [b]) => (a < b ? -1 : 1));
   return [...own, ...shared.map(([, change]) => change)];
+}
+
+/** So it is with most events, and then there is nothing to fold. */
+function areOfDifferentTables(changes: readonly RowChange[]): boolean {
+  return changes.every(({ table }, at) => {
+    for (let i = 0; i < at; i++) if (changes[i]?.table === table) return false;
+    return true;
+  });
+}
+
+function sharedLast(changes: readonly RowChange[]): readonly RowChange[] {
+  const shared = changes.filter(({ kind }) => kind === 'earliest');
+  return shared.length === 0 ? changes : [...changes.filter(({ kind }) => kind !== 'earliest'), ...shared];
 }
 
 function later(earlier: RowChange, change: RowChange): RowChange {
@@ -57,7 +71,8 @@ function earliest({ table, row }: RowChange, other: RowChange): Row {
 
 /** One data-modifying statement for the change; adds its values to `values` and refers to them by position. */
 export function statementOf(change: RowChange, values: unknown[]): string {
-  const text = textOf(change, values.length);
+  const [text] = textsOf([change], values.length);
+  if (text === undefined) throw new Error('a change has a statement');
   values.push(...valuesOf(change));
   return text;
 }
@@ -68,7 +83,7 @@ function placedColumns({ kind, table, row }: RowChange): readonly string[] {
   return kind === 'update' ? [...columns.filter((c) => !table.key.includes(c)), ...table.key] : columns;
 }
 
-/** The values that {@link textOf} refers to. */
+/** The values that {@link textsOf} refers to, for one of its changes. */
 export function valuesOf(change: RowChange): readonly unknown[] {
   const { table, row } = change;
   return placedColumns(change).map((column) => {
@@ -77,24 +92,42 @@ export function valuesOf(change: RowChange): readonly unknown[] {
   });
 }
 
-/** The statement's text, which depends on table, kind and columns alone; `before` values stand in front of its own. */
-export function textOf(change: RowChange, before: number): string {
-  const { table, row, kind } = change;
-  const placed = placedColumns(change);
-  const place = (column: string): string => {
-    const type = table.columns[column];
-    if (type === undefined) throw new Error(`view ${table.name} has no column ${column}`);
-    return `$${before + placed.indexOf(column) + 1}::${type}`;
-  };
+/**
+ * The statements of changes of one table, kind and set of columns: the text depends on these and their number alone. Rows that are made go into one statement;
+ * rows that are updated get one each, by their key: a join with a list of values is planned as a walk through the whole table while that has no statistics.
+ * `before` values stand in front of their own.
+ */
+export function textsOf(changes: readonly RowChange[], before: number): readonly string[] {
+  const [first] = changes;
+  if (first === undefined) return [];
+  const placed = placedColumns(first);
+  const places = changes.map((_, n) => {
+    const from = before + n * placed.length;
+    return new Map(placed.map((column, i) => [column, `$${from + i + 1}::${typeOf(first.table, column)}`]));
+  });
+  return first.kind === 'update' ? places.map((at) => updateText(first, at)) : [insertText(first, places)];
+}
+
+type Places = ReadonlyMap<string, string>;
+
+function typeOf(table: ViewTable, column: string): string {
+  const type = table.columns[column];
+  if (type === undefined) throw new Error(`view ${table.name} has no column ${column}`);
+  return type;
+}
+
+function updateText({ table, row }: RowChange, at: Places): string {
+  const set = Object.keys(row).filter((c) => !table.key.includes(c));
+  const equals = (c: string): string => `"${c}" = ${at.get(c) ?? ''}`;
+  return `update "${table.name}" set ${set.map(equals).join(', ')} where ${table.key.map(equals).join(' and ')}`;
+}
+
+function insertText({ table, row, kind }: RowChange, rows: readonly Places[]): string {
   const columns = Object.keys(row);
   const others = columns.filter((c) => !table.key.includes(c));
-  if (kind === 'update') {
-    const set = others.map((c) => `"${c}" = ${place(c)}`);
-    const where = table.key.map((k) => `"${k}" = ${place(k)}`);
-    return `update "${table.name}" set ${set.join(', ')} where ${where.join(' and ')}`;
-  }
   const names = columns.map((c) => `"${c}"`).join(', ');
-  const insert = `insert into "${table.name}" (${names}) values (${columns.map(place).join(', ')})`;
+  const values = rows.map((at) => `(${columns.map((c) => at.get(c)).join(', ')})`);
+  const insert = `insert into "${table.name}" (${names}) values ${values.join(', ')}`;
   if (kind === 'insert') return insert;
   const conflict = `on conflict (${table.key.map((k) => `"${k}"`).join(', ')}) do update set`;
   if (kind === 'put') return `${insert} ${conflict} ${others.map((c) => `"${c}" = excluded."${c}"`).join(', ')}`;
