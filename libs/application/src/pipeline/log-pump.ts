@@ -1,10 +1,14 @@
 import type { EventLog, Sequencer } from '../ports/event-log.js';
 import type { Relay } from './relay.js';
 
+/** Events that one round found and that no single person or job makes: more are certainly on their way. */
+const stream = 16;
+
 /**
  * Keeps the log moving in every process: after an append a sequencing pass, after sequencing the relay; and, in case a process died between the
  * two, both again every `intervalMs`. Passes of one process never overlap, and appends that arrive during a pass share the next one. The first
- * append after a quiet moment is passed on at once; under load rounds start at least `paceMs` apart, so that each has many events to share its cost.
+ * append after a quiet moment is passed on at once; after it rounds start at least `paceMs` apart, and in a stream of appends `streamPaceMs`, so that each has
+ * many events to share its cost (measured with BullMQ in Postgres: 8 ms for a round of 25 jobs, 0.1 ms for each further job).
  */
 export class LogPump {
   private running: Promise<void> | null = null;
@@ -23,6 +27,7 @@ export class LogPump {
     private readonly onError: (error: unknown) => void,
     private readonly intervalMs = 1_000,
     private readonly paceMs = 50,
+    private readonly streamPaceMs = 300,
   ) {}
 
   start(): void {
@@ -59,11 +64,13 @@ export class LogPump {
   private async run(): Promise<void> {
     while (this.again && !this.closed) {
       this.again = false;
-      const pace = this.pause();
+      const started = performance.now();
+      let sequenced = 0;
       try {
         this.sequencing = true;
+        sequenced = await this.sequencer.pass();
         // What committed after the pass had looked is for the next round: while appends keep coming, there is always something.
-        if ((await this.sequencer.pass()) > 0) this.again = true;
+        if (sequenced > 0) this.again = true;
         this.sequencing = false;
         await this.relay?.pass();
       } catch (error) {
@@ -71,14 +78,16 @@ export class LogPump {
         // Database or queue away: the next tick tries again, and readiness tells the operator.
         this.onError(error);
       }
-      await pace;
+      const pace = sequenced < stream ? this.paceMs : this.streamPaceMs;
+      await this.pause(pace - (performance.now() - started));
     }
   }
 
-  /** Ends after `paceMs`, or when the pump is closed. */
-  private pause(): Promise<void> {
+  /** Ends after that time, or when the pump is closed. */
+  private pause(milliseconds: number): Promise<void> {
+    if (this.closed) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.paceMs);
+      const timer = setTimeout(resolve, milliseconds);
       this.endPause = () => {
         clearTimeout(timer);
         resolve();

@@ -1,14 +1,13 @@
 import { decode } from 'cbor2';
 import { Refusal, type PlainValue } from '@muniment/domain';
 import { writeCbor } from './cbor-writer.js';
-import { assertPlain, maxPlainDepth } from './plain-value.js';
+import { maxPlainDepth } from './plain-value.js';
 
 /**
  * Core deterministic encoding (RFC 8949 section 4.2.1): shortest integers, definite lengths, map keys sorted by their encoded bytes.
  * Throws TypeError for anything but text, safe integers, booleans, null, lists and text-keyed maps, so equal values have equal bytes.
  */
 export function encodeCbor(value: unknown): Uint8Array {
-  assertPlain(value);
   return writeCbor(value);
 }
 
@@ -39,7 +38,7 @@ export function decodeCbor(bytes: Uint8Array): PlainValue {
   return asPlain(value);
 }
 
-/** {@link assertPlain} has already proved the shape; this rebuilds it with the type, so that no cast is needed. */
+/** {@link encodeCbor} has already proved the shape; this rebuilds it with the type, so that no cast is needed. */
 function asPlain(value: unknown): PlainValue {
   if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(asPlain);

@@ -113,6 +113,34 @@ describe('an append and its views', () => {
   }, 60_000);
 });
 
+describe('appends of one moment', () => {
+  const transactionsOf = async (ids: readonly string[], revision: number): Promise<number> => {
+    const [row] = await once(
+      database.ownerUrl,
+      'select count(distinct xid)::int as n from events where subject_id = any($1::uuid[]) and revision = $2',
+      [ids, revision],
+    );
+    return Number(row?.['n']);
+  };
+
+  it('are one transaction, each with all its views', async () => {
+    const ids = await Promise.all(Array.from({ length: 7 }, () => newPackage(postgres)));
+    await Promise.all(ids.map((id) => append(postgres, id, 2, [receivedFile(randomUUID())])));
+    expect(await transactionsOf(ids, 3)).toBe(1);
+    for (const id of ids) expect(await rowsOf(id)).toEqual({ events: 3, revision: 3, files: 1, refs: 0 });
+  });
+
+  it('do not share the conflict of one of them', async () => {
+    const ids = await Promise.all(Array.from({ length: 5 }, () => newPackage(postgres)));
+    const late = ids[2] ?? '';
+    await append(postgres, late, 2, [receivedFile(randomUUID(), { path: 'earlier' })]);
+    const outcomes = await Promise.allSettled(ids.map((id) => append(postgres, id, 2, [receivedFile(randomUUID())])));
+    expect(outcomes.flatMap((o, n) => (o.status === 'rejected' ? [ids[n]] : []))).toEqual([late]);
+    expect(outcomes[2]).toMatchObject({ reason: expect.any(RevisionConflict) as unknown });
+    for (const id of ids) expect(await rowsOf(id)).toEqual({ events: 3, revision: 3, files: 1, refs: 0 });
+  });
+});
+
 describe('prepared appends', () => {
   it('are planned once per connection and shape', async () => {
     const single = openPostgres(database.serviceUrl, 2);

@@ -1,6 +1,7 @@
 import { RevisionConflict, type Append, type EventLog, type EventQuery, type SequencedEvent } from '@muniment/application';
 import type { Database } from '../database.js';
-import { appendStatement } from './append-statement.js';
+import { AppendGroups } from './append-groups.js';
+import { appendStatement, prepareAppend, type PreparedAppend } from './append-statement.js';
 import type { LogSignals } from './log-signals.js';
 import { readEvents } from './read-events.js';
 
@@ -8,20 +9,23 @@ const uniqueViolation = '23505';
 
 /** The event log in Postgres. */
 export class PostgresEventLog implements EventLog {
+  private readonly groups = new AppendGroups((appends) => this.send(appends), isUndone);
+
   constructor(
     private readonly database: Database,
     private readonly signals: LogSignals,
   ) {}
 
   async append(append: Append): Promise<{ readonly revision: number }> {
-    const statement = appendStatement(append, await this.repositoryOf(append));
+    const prepared = prepareAppend(append, await this.repositoryOf(append));
     try {
-      await this.database.pool.query({ ...statement, values: [...statement.values] });
+      await this.groups.commit(prepared);
     } catch (error) {
-      if (isUniqueViolation(error)) throw new RevisionConflict(`${append.subject.id} is no longer at revision ${append.expectedRevision}`);
+      if (codeOf(error) === uniqueViolation) {
+        throw new RevisionConflict(`${append.subject.id} is no longer at revision ${append.expectedRevision}`);
+      }
       throw error;
     }
-    this.signals.appended();
     return { revision: append.expectedRevision + append.facts.length };
   }
 
@@ -38,6 +42,12 @@ export class PostgresEventLog implements EventLog {
     return this.signals.onSequenced(listener);
   }
 
+  private async send(appends: readonly PreparedAppend[]): Promise<void> {
+    const statement = appendStatement(appends);
+    await this.database.pool.query({ ...statement, values: [...statement.values] });
+    this.signals.appended();
+  }
+
   /** References carry their package's repository; it never changes, and only appends that ingest a file need it. */
   private async repositoryOf(append: Append): Promise<string> {
     if (!append.facts.some((fact) => fact.type === 'v1.file.ingested')) return '';
@@ -52,6 +62,15 @@ export class PostgresEventLog implements EventLog {
   }
 }
 
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === uniqueViolation;
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/**
+ * A violated constraint (class 23), a deadlock or another reason to try again (class 40): the server says so itself, so the statement is rolled back. Any other
+ * error, above all a lost connection, leaves open whether it was committed.
+ */
+function isUndone(error: unknown): boolean {
+  const code = codeOf(error);
+  return typeof code === 'string' && /^(23|40)[0-9A-Z]{3}$/.test(code);
 }

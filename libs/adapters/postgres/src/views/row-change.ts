@@ -25,6 +25,7 @@ export interface RowChange {
  * appearance; rows that several subjects share come last, by key, so that two appends that meet in them wait for each other and never deadlock.
  */
 export function mergeChanges(changes: readonly RowChange[]): readonly RowChange[] {
+  if (areOfDifferentTables(changes)) return sharedLast(changes);
   const merged = new Map<string, RowChange>();
   const passed = new Map<string, number>();
   for (const change of changes) {
@@ -37,6 +38,19 @@ export function mergeChanges(changes: readonly RowChange[]): readonly RowChange[
   const own = [...merged.values()].filter((change) => change.kind !== 'earliest');
   const shared = [...merged].filter(([, change]) => change.kind === 'earliest').sort(([a], [b]) => (a < b ? -1 : 1));
   return [...own, ...shared.map(([, change]) => change)];
+}
+
+/** So it is with most events, and then there is nothing to fold. */
+function areOfDifferentTables(changes: readonly RowChange[]): boolean {
+  return changes.every(({ table }, at) => {
+    for (let i = 0; i < at; i++) if (changes[i]?.table === table) return false;
+    return true;
+  });
+}
+
+function sharedLast(changes: readonly RowChange[]): readonly RowChange[] {
+  const shared = changes.filter(({ kind }) => kind === 'earliest');
+  return shared.length === 0 ? changes : [...changes.filter(({ kind }) => kind !== 'earliest'), ...shared];
 }
 
 function later(earlier: RowChange, change: RowChange): RowChange {
@@ -65,7 +79,8 @@ function earliest({ table, row }: RowChange, other: RowChange): Row {
 
 /** One data-modifying statement for the change; adds its values to `values` and refers to them by position. */
 export function statementOf(change: RowChange, values: unknown[]): string {
-  const text = textOf(change, values.length);
+  const [text] = textsOf([change], values.length);
+  if (text === undefined) throw new Error('a change has a statement');
   values.push(...valuesOf(change));
   return text;
 }
@@ -77,7 +92,7 @@ function placedColumns({ kind, table, row }: RowChange): readonly string[] {
   return kind === 'update' ? [...columns.filter((c) => !own(c)), ...columns.filter(own)] : columns;
 }
 
-/** The values that {@link textOf} refers to. */
+/** The values that {@link textsOf} refers to, for one of its changes. */
 export function valuesOf(change: RowChange): readonly unknown[] {
   const { table, row, any } = change;
   const values = placedColumns(change).map((column) => {
@@ -87,20 +102,59 @@ export function valuesOf(change: RowChange): readonly unknown[] {
   return any === undefined ? values : [...values, any.values];
 }
 
-/** The statement's text, which depends on table, kind and columns alone; `before` values stand in front of its own. */
-export function textOf(change: RowChange, before: number): string {
+/**
+ * The statements of changes of one table, kind and set of columns: the text depends on these and their number alone. Rows that are made go into one statement;
+ * rows that are changed get one each, by their key: a join with a list of values is planned as a walk through the whole table while that has no statistics.
+ * `before` values stand in front of their own.
+ */
+export function textsOf(changes: readonly RowChange[], before: number): readonly string[] {
+  const [first] = changes;
+  if (first === undefined) return [];
+  const placed = placedColumns(first);
+  const each = placed.length + (first.any === undefined ? 0 : 1);
+  const places = changes.map((_, n) => {
+    const from = before + n * each;
+    return new Map(placed.map((column, i) => [column, `$${from + i + 1}::${typeOf(first.table, column)}`]));
+  });
+  if (first.kind === 'insert' || first.kind === 'put' || first.kind === 'earliest') return [insertText(first, places)];
+  return places.map((at, n) => changeText(first, at, before + (n + 1) * each));
+}
+
+type Places = ReadonlyMap<string, string>;
+
+function typeOf(table: ViewTable, column: string): string {
+  const type = table.columns[column];
+  if (type === undefined) throw new Error(`view ${table.name} has no column ${column}`);
+  return type;
+}
+
+/** An update or delete; `last` is the position of the change's last value, which is that of `any`. */
+function changeText(change: RowChange, at: Places, last: number): string {
   const { table, row, kind } = change;
-  const placed = placedColumns(change);
-  const place = (column: string): string => `$${before + placed.indexOf(column) + 1}::${typeOf(table, column)}`;
+  if (kind === 'delete') return `delete from "${table.name}" where ${whereText(change, at, last)}`;
+  const set = Object.keys(row).filter((c) => !table.key.includes(c));
+  return `update "${table.name}" set ${set.map((c) => `"${c}" = ${at.get(c) ?? ''}`).join(', ')} where ${whereText(change, at, last)}`;
+}
+
+/** By the whole key, or by the part of it that the row has and any of several values of the rest. */
+function whereText({ table, any }: RowChange, at: Places, last: number): string {
+  const where = table.key
+    .filter((k) => k !== any?.column)
+    .map((k) => {
+      const place = at.get(k);
+      if (place === undefined) throw new Error(`a change of ${table.name} does not say which ${k}`);
+      return `"${k}" = ${place}`;
+    });
+  if (any !== undefined) where.push(`"${any.column}" = any($${last}::${typeOf(table, any.column)}[])`);
+  return where.join(' and ');
+}
+
+function insertText({ table, row, kind }: RowChange, rows: readonly Places[]): string {
   const columns = Object.keys(row);
   const others = columns.filter((c) => !table.key.includes(c));
-  if (kind === 'delete') return `delete from "${table.name}" where ${whereOf(change, place, before)}`;
-  if (kind === 'update') {
-    const set = others.map((c) => `"${c}" = ${place(c)}`);
-    return `update "${table.name}" set ${set.join(', ')} where ${whereOf(change, place, before)}`;
-  }
   const names = columns.map((c) => `"${c}"`).join(', ');
-  const insert = `insert into "${table.name}" (${names}) values (${columns.map(place).join(', ')})`;
+  const values = rows.map((at) => `(${columns.map((c) => at.get(c)).join(', ')})`);
+  const insert = `insert into "${table.name}" (${names}) values ${values.join(', ')}`;
   if (kind === 'insert') return insert;
   const conflict = `on conflict (${table.key.map((k) => `"${k}"`).join(', ')}) do update set`;
   if (kind === 'put') return `${insert} ${conflict} ${others.map((c) => `"${c}" = excluded."${c}"`).join(', ')}`;
@@ -108,20 +162,4 @@ export function textOf(change: RowChange, before: number): string {
   const set = lowered.map((c) => `"${c}" = least("${table.name}"."${c}", excluded."${c}")`);
   const where = lowered.map((c) => `excluded."${c}" < "${table.name}"."${c}"`);
   return `${insert} ${conflict} ${set.join(', ')} where ${where.join(' or ')}`;
-}
-
-/** By the whole key, or by the part of it that the row has and any of several values of the rest. */
-function whereOf({ table, row, any }: RowChange, place: (column: string) => string, before: number): string {
-  const given = table.key.filter((k) => k !== any?.column);
-  const missing = given.find((k) => row[k] === undefined);
-  if (missing !== undefined) throw new Error(`a change of ${table.name} does not say which ${missing}`);
-  const where = given.map((k) => `"${k}" = ${place(k)}`);
-  if (any !== undefined) where.push(`"${any.column}" = any($${before + Object.keys(row).length + 1}::${typeOf(table, any.column)}[])`);
-  return where.join(' and ');
-}
-
-function typeOf(table: ViewTable, column: string): string {
-  const type = table.columns[column];
-  if (type === undefined) throw new Error(`view ${table.name} has no column ${column}`);
-  return type;
 }

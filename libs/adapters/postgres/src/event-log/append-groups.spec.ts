@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { eventually, openedPackage, receivedFile, someInstant } from '@muniment/testing';
+import { AppendGroups } from './append-groups.js';
+import { prepareAppend, type PreparedAppend } from './append-statement.js';
+
+const patient = 1_000_000;
+
+function received(id = randomUUID()): PreparedAppend {
+  const attribution = { actor: 'a', time: someInstant };
+  return prepareAppend({ subject: { kind: 'package', id }, expectedRevision: 2, facts: [receivedFile(randomUUID())], attribution }, '');
+}
+
+function opened(): PreparedAppend {
+  const id = randomUUID();
+  const attribution = { actor: 'a', time: someInstant };
+  return prepareAppend({ subject: { kind: 'package', id }, expectedRevision: 0, facts: openedPackage(id), attribution }, '');
+}
+
+/** A database whose statements end when told to. */
+class Database {
+  readonly sent: (readonly PreparedAppend[])[] = [];
+  private readonly ends: ((error?: Error) => void)[] = [];
+
+  readonly send = (appends: readonly PreparedAppend[]): Promise<void> => {
+    this.sent.push(appends);
+    return new Promise((resolve, reject) => this.ends.push((error) => (error === undefined ? resolve() : reject(error))));
+  };
+
+  /** Ends the oldest statement under way, and lets everybody hear of it. */
+  async end(error?: Error): Promise<void> {
+    this.ends.shift()?.(error);
+    await moment();
+  }
+
+  get sizes(): readonly number[] {
+    return this.sent.map((appends) => appends.length);
+  }
+}
+
+/** Long enough for all that has been woken to act. */
+async function moment(): Promise<void> {
+  for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const conflict = new Error('conflict');
+const groupsOn = (database: Database, patienceMs = patient) => new AppendGroups(database.send, (error) => error === conflict, patienceMs);
+
+describe('appends of one process', () => {
+  it('go together when they come in the same moment, or while two statements are under way', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const all = Array.from({ length: 3 }, () => groups.commit(received()));
+    await moment();
+    all.push(groups.commit(received()));
+    await moment();
+    expect(database.sizes).toEqual([3, 1]);
+    all.push(...Array.from({ length: 5 }, () => groups.commit(received())));
+    await moment();
+    expect(database.sizes).toEqual([3, 1]);
+    await database.end();
+    expect(database.sizes).toEqual([3, 1, 5]);
+    await database.end();
+    await database.end();
+    await Promise.all(all);
+  });
+
+  it('are not answered before their own statement is', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const answered: number[] = [];
+    for (const n of [0, 1]) {
+      void groups.commit(received()).then(() => answered.push(n));
+      await moment();
+    }
+    expect(answered).toEqual([]);
+    await database.end();
+    expect(answered).toEqual([0]);
+    await database.end();
+    expect(answered).toEqual([0, 1]);
+  });
+
+  it('are never two of one subject or of two shapes in one statement', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const id = randomUUID();
+    const all = [received(), received(id), received(id), opened(), received(), opened()].map((append) => groups.commit(append));
+    await moment();
+    for (let n = 0; n < 3; n++) await database.end();
+    await Promise.all(all);
+    expect(database.sizes).toEqual([3, 1, 2]);
+    for (const sent of database.sent) {
+      expect(new Set(sent.map(({ shape }) => shape)).size).toBe(1);
+      expect(new Set(sent.map(({ append }) => append.subject.id)).size).toBe(sent.length);
+    }
+  });
+
+  it('are at most sixteen at once, in few different numbers', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const all = Array.from({ length: 16 + 11 + 4 }, () => groups.commit(received()));
+    await moment();
+    for (let n = 0; n < 3; n++) await database.end();
+    expect(database.sizes).toEqual([16, 12, 3]);
+    await Promise.all(all);
+  });
+
+  it('keep a conflict to the one it belongs to', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const all = Promise.allSettled(Array.from({ length: 3 }, () => groups.commit(received())));
+    await moment();
+    await database.end(conflict);
+    expect(database.sizes).toEqual([3, 1, 1, 1]);
+    await database.end();
+    await database.end(conflict);
+    await database.end();
+    expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('are not sent again when nobody knows whether they were committed', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const all = Promise.allSettled(Array.from({ length: 2 }, () => groups.commit(received())));
+    await moment();
+    await database.end(new Error('connection lost'));
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(database.sizes).toEqual([2]);
+  });
+
+  it('do not wait for statements that wait for a lock', async () => {
+    const database = new Database();
+    const groups = groupsOn(database, 1);
+    const all: Promise<void>[] = [];
+    for (let n = 0; n < 3; n++) {
+      all.push(groups.commit(received()));
+      await moment();
+    }
+    await eventually('the third statement', () => Promise.resolve(database.sizes.length === 3));
+    for (let n = 0; n < 3; n++) await database.end();
+    await Promise.all(all);
+  });
+});
