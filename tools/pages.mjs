@@ -38,7 +38,7 @@ async function configuration() {
   const { postgresConfig } = await built('libs/adapters/postgres/dist/index.js');
   const { objectStoreConfig } = await built('libs/adapters/object-store/dist/index.js');
   const { queueConfig } = await built('libs/adapters/queue/dist/index.js');
-  const { archiveConfig, clockConfig, retentionPolicyConfig } = await built('libs/assembly/dist/index.js');
+  const { archiveConfig, clockConfig, collectionConfig, retentionPolicyConfig } = await built('libs/assembly/dist/index.js');
   const shared = { ...postgresConfig, ...objectStoreConfig, ...queueConfig, ...retentionPolicyConfig, ...clockConfig };
   if (Object.keys(archiveConfig).some((name) => !(name in shared))) throw new Error('archiveConfig has a fragment that this page lacks');
   const sections = {
@@ -50,6 +50,7 @@ async function configuration() {
     Gateway: (await built('apps/gateway/dist/config.js')).gatewayConfig,
     Hasher: (await built('apps/hasher/dist/config.js')).hasherConfig,
     Retention: (await built('apps/retention/dist/config.js')).retentionConfig,
+    'Collection (gateway and retention)': collectionConfig,
     'Embedded installation (npm start)': (await built('apps/embedded/dist/embedded-config.js')).embeddedConfig,
   };
   return Object.entries(sections)

@@ -1,4 +1,4 @@
-import { archiveConfig, archiveProbes, logPumpLoop } from '@muniment/assembly';
+import { archiveConfig, archiveProbes, collectionConfig, logPumpLoop } from '@muniment/assembly';
 import type { ServiceDefinition } from '@muniment/platform';
 import { gatewayConfig } from './config.js';
 import { GatewayModule } from './gateway.module.js';
@@ -6,7 +6,7 @@ import { openGateway, type Gateway } from './open-gateway.js';
 import { configureHttp } from './http/configure-http.js';
 import { gatewayToken } from './tokens.js';
 
-const config = { ...archiveConfig, ...gatewayConfig };
+const config = { ...archiveConfig, ...collectionConfig, ...gatewayConfig };
 
 /** The HTTP edge: ingest, reading, events, tokens. */
 export const gateway: ServiceDefinition<typeof config> = {

@@ -1,5 +1,5 @@
 import { ExpireUploads, ReapOrphans, type DeriveDueWork, type IdempotencyKeys } from '@muniment/application';
-import { openArchive, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
+import { openArchive, systemIds, type Archive, type ArchiveConfig, type CollectionConfig } from '@muniment/assembly';
 import type { ServiceHost } from '@muniment/platform';
 import type { RetentionConfig } from './config.js';
 
@@ -7,14 +7,14 @@ import type { RetentionConfig } from './config.js';
 export interface Keeper {
   readonly archive: Archive;
   readonly host: ServiceHost;
-  readonly config: RetentionConfig;
+  readonly config: CollectionConfig & RetentionConfig;
   readonly expireUploads: ExpireUploads;
   readonly reapOrphans: ReapOrphans;
   readonly deriveDueWork: DeriveDueWork;
   readonly idempotency: IdempotencyKeys;
 }
 
-export async function openKeeper(config: ArchiveConfig & RetentionConfig, host: ServiceHost): Promise<Keeper> {
+export async function openKeeper(config: ArchiveConfig & CollectionConfig & RetentionConfig, host: ServiceHost): Promise<Keeper> {
   const archive = await openArchive(config, host);
   const { postgres, store, derive, clock } = archive;
   return {

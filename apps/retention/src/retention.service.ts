@@ -1,4 +1,4 @@
-import { archiveConfig, archiveProbes, drainMs, logPumpLoop, queueObserver } from '@muniment/assembly';
+import { archiveConfig, archiveProbes, collectionConfig, drainMs, logPumpLoop, queueObserver } from '@muniment/assembly';
 import type { ServiceDefinition } from '@muniment/platform';
 import { createTransport } from '@muniment/queue';
 import { retentionConfig } from './config.js';
@@ -7,7 +7,7 @@ import { RetentionModule } from './retention.module.js';
 import { ticks } from './ticks.js';
 import { keeperToken } from './tokens.js';
 
-const config = { ...archiveConfig, ...retentionConfig };
+const config = { ...archiveConfig, ...collectionConfig, ...retentionConfig };
 
 /** Owns time: sequencing backstop, due work, session expiry, leftovers. Any number of replicas, one effect per tick. */
 export const retention: ServiceDefinition<typeof config> = {

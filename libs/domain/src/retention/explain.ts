@@ -75,7 +75,9 @@ function expiryReasons({ retentionClass, expiresAt, extension }: RetentionState,
 
 function markReasons({ eligibleSince }: RetentionState, eligible: boolean): readonly Reason[] {
   if (eligibleSince !== null) {
-    return [{ code: 'eligible_for_deletion', text: `Marked as eligible for deletion, as of ${eligibleSince}; a collection may take it.` }];
+    // A sweep may have asked about a later time than this; a collection goes by its own clock.
+    const then = eligible ? 'a collection may take it' : 'no collection takes it before its expiry';
+    return [{ code: 'eligible_for_deletion', text: `Marked as eligible for deletion, as of ${eligibleSince}; ${then}.` }];
   }
   return eligible ? [{ code: 'eligible_for_deletion', text: 'Nothing keeps it: the next sweep marks it.' }] : [];
 }
