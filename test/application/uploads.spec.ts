@@ -22,8 +22,8 @@ describe('a resumable upload', () => {
   });
 
   const opener = (): OpenUpload => {
-    const { states, views, uploads, clock } = archive.world;
-    return new OpenUpload(states, views, uploads, archive.store, archive.commitFile(), { maxBytes, expirySeconds: 60 }, clock);
+    const { states, views, uploads, clock, locks } = archive.world;
+    return new OpenUpload(states, views, uploads, archive.store, archive.commitFile(), { maxBytes, expirySeconds: 60 }, clock, locks);
   };
   const request = (change: { size?: number | null; declaredSha256?: Sha256 | null; caller?: Principal; path?: string } = {}) => ({
     caller: writer,

@@ -70,7 +70,7 @@ export async function openGateway(config: ArchiveConfig & GatewayConfig, host: S
     uploads,
     createPackage: new CreatePackage(log, states, () => policy.classes, clock),
     putFile: new PutFile(states, store, commitFile, systemIds, maxBytes),
-    openUpload: new OpenUpload(states, views, uploads, store, commitFile, { maxBytes, expirySeconds }, clock),
+    openUpload: new OpenUpload(states, views, uploads, store, commitFile, { maxBytes, expirySeconds }, clock, postgres.locks),
     appendUpload: new AppendUpload(uploads, store, witnesses, clock),
     completeUpload: new CompleteUpload(uploads, states, store, witnesses, commitFile, clock),
     abortUpload: new AbortUpload(uploads, store),

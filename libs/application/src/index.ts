@@ -20,7 +20,11 @@ export type {
   LedgerEntry,
   MarkedChunk,
   PlanQuery,
+  ReferencedContent,
+  ReferencedContents,
+  ReleasedContent,
   ReleasedFile,
+  ReleasedPosition,
   RetentionSweeps,
   StorageLedger,
 } from './ports/retention.js';
@@ -28,6 +32,7 @@ export type { BlobView, DueWork, PackageFilter, PackageStates, PackageView, Pack
 export {
   BytesMissing,
   stagingKey,
+  type BlobLister,
   type BlobPromoter,
   type BlobReader,
   type BlobRemover,
@@ -37,6 +42,7 @@ export {
   type OpenBytes,
   type ResumableStaging,
   type StagingArea,
+  type StoredBlob,
   type StoreProbe,
 } from './ports/blob-store.js';
 export type { JobQueue } from './ports/job-queue.js';
@@ -78,3 +84,12 @@ export type { RetentionAct } from './retention/act-on-retention.js';
 export { ValidatePackage, type Validated, type Validation } from './retention/validate-package.js';
 export { ExplainRetention, type HistoryPage } from './retention/explain-retention.js';
 export { PreviewRetention, type Preview } from './retention/preview-retention.js';
+export { defaultPlanLimit, retentionService, type CollectionSettings } from './collection/settings.js';
+export { PlanCollection, planDigest, type PlanCommand, type Planned } from './collection/plan-collection.js';
+export { StartCollection, type StartCommand } from './collection/start-collection.js';
+export { CollectAutomatically, type AutomaticOutcome } from './collection/collect-automatically.js';
+export { ReadCollections, type CollectionProgress } from './collection/read-collections.js';
+export { PurgePackages } from './collection/purge-packages.js';
+export { SettleReleased, type Settled, type SettlePorts } from './collection/settle-released.js';
+export { collectionLock, ExecuteCollection, type Executed, type ExecutePorts } from './collection/execute-collection.js';
+export { VerifyStorage, type FoundKind, type StorageComparison, type StorageFinding } from './collection/verify-storage.js';

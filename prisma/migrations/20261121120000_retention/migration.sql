@@ -68,6 +68,12 @@ CREATE TABLE "storage_ledger" (
     CONSTRAINT "storage_ledger_pkey" PRIMARY KEY ("repository")
 );
 
+-- DropIndex
+DROP INDEX "files_sha256_idx";
+
+-- CreateIndex
+CREATE INDEX "files_sha256_verified_at_idx" ON "files"("sha256", "verified_at");
+
 -- CreateIndex
 CREATE INDEX "packages_repository_created_at_id_idx" ON "packages"("repository", "created_at", "id");
 
@@ -79,15 +85,18 @@ CREATE INDEX "collections_started_at_idx" ON "collections"("started_at");
 
 -- By hand from here: what Prisma's schema language cannot say.
 
--- What the sweep looks for, and what plans look for: each finds only what is due.
+-- What the sweep looks for, and what plans look for (in the order of their packages): each finds only what is due.
 CREATE INDEX "retention_due_idx" ON "retention_state" ("current_expires_at", "package_id")
   WHERE NOT "eligible_for_deletion" AND NOT "held" AND "curated_since" IS NULL AND "collected_at" IS NULL;
-CREATE INDEX "retention_eligible_idx" ON "retention_state" ("eligible_since", "package_id")
+CREATE INDEX "retention_eligible_idx" ON "retention_state" ("package_id", "eligible_since")
   WHERE "eligible_for_deletion" AND "trashed_at" IS NULL AND "collected_at" IS NULL;
-CREATE INDEX "retention_trash_idx" ON "retention_state" ("purge_after", "package_id") WHERE "trashed_at" IS NOT NULL AND "collected_at" IS NULL;
+CREATE INDEX "retention_trash_idx" ON "retention_state" ("package_id", "purge_after") WHERE "trashed_at" IS NOT NULL AND "collected_at" IS NULL;
 CREATE INDEX "retention_curated_idx" ON "retention_state" ("package_id") WHERE "curated_since" IS NOT NULL AND "collected_at" IS NULL;
 CREATE INDEX "retention_collection_idx" ON "retention_state" ("collection_id") WHERE "collection_id" IS NOT NULL;
-CREATE INDEX "files_released_idx" ON "files" ("package_id") WHERE "phase" = 'released';
+-- What collections ask of a content: does anybody rely on it, is it young, does another released file name it. Each answer comes from an index.
+CREATE INDEX "files_released_idx" ON "files" ("package_id", "path") WHERE "phase" = 'released';
+CREATE INDEX "files_released_content_idx" ON "files" ("sha256") WHERE "phase" = 'released';
+CREATE INDEX "files_received_content_idx" ON "files" ("sha256") WHERE "phase" = 'received';
 CREATE INDEX "packages_validated_idx" ON "packages" ("repository", "name", "created_at", "id")
   WHERE "validation" = 'passed' AND "wheelhouse" AND "phase" = 'finalized';
 CREATE INDEX "collections_open_idx" ON "collections" ("id") WHERE "completed_at" IS NULL;

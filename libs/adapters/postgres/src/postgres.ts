@@ -1,4 +1,7 @@
 import type { PostgresConfig } from './config.js';
+import { PostgresCollections } from './collection/postgres-collections.js';
+import { PostgresReferencedContents } from './collection/postgres-referenced-contents.js';
+import { PostgresStorageLedger } from './collection/postgres-storage-ledger.js';
 import { Database } from './database.js';
 import { LogSignals } from './event-log/log-signals.js';
 import { PostgresCheckpoints } from './event-log/postgres-checkpoints.js';
@@ -28,6 +31,9 @@ export class Postgres {
   readonly wideLog: PostgresWideLog;
   readonly sweeps: PostgresRetentionSweeps;
   readonly curatedSets: PostgresCuratedSets;
+  readonly collections: PostgresCollections;
+  readonly ledger: PostgresStorageLedger;
+  readonly referencedContents: PostgresReferencedContents;
   readonly uploads: PostgresUploadSessions;
   readonly tokens: PostgresTokens;
   readonly idempotency: PostgresIdempotencyKeys;
@@ -45,6 +51,9 @@ export class Postgres {
     this.wideLog = new PostgresWideLog(this.database, this.signals);
     this.sweeps = new PostgresRetentionSweeps(this.database, this.signals);
     this.curatedSets = new PostgresCuratedSets(this.database);
+    this.collections = new PostgresCollections(this.database);
+    this.ledger = new PostgresStorageLedger(this.database);
+    this.referencedContents = new PostgresReferencedContents(this.database);
     this.uploads = new PostgresUploadSessions(this.database);
     this.tokens = new PostgresTokens(this.database);
     this.locks = new PostgresLocks(this.database);

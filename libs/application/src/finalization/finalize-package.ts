@@ -4,6 +4,7 @@ import {
   finalizePackage,
   type FileIngested,
   type FilePath,
+  type FinalizePackage as FinalizeCommand,
   type FileState,
   type Instant,
   type PackageState,
@@ -18,6 +19,18 @@ import { decideAndAppend } from '../pipeline/decide-and-append.js';
 import { blobLock } from '../hashing/blob-lock.js';
 
 export const metaMediaType = 'text/plain; charset=utf-8';
+
+interface MadeMeta {
+  readonly fact: FileIngested;
+  readonly bytes: Uint8Array;
+}
+
+interface Loaded {
+  readonly package: PackageState;
+  readonly files: readonly FileState[];
+  readonly retention: FinalizeCommand['retention'];
+  readonly made: readonly MadeMeta[];
+}
 
 /** Makes missing `.meta` records and the canonical manifest. Exactly once, however often the job runs. */
 export class FinalizePackage {
@@ -34,24 +47,36 @@ export class FinalizePackage {
   /** True when this call finalized the package. */
   async execute(packageId: string, traceparent: string | null): Promise<boolean> {
     const now = this.clock.now();
+    const first = await this.load(packageId, now);
+    const names = first.made.map(({ fact }) => blobLock(fact.payload.sha256));
+    // From the bytes to the event that refers to them: a collection that removes the same content waits, or is waited for.
+    return names.length === 0
+      ? this.append(packageId, now, traceparent, first)
+      : this.locks.holdAll(names, () => this.append(packageId, now, traceparent, first));
+  }
+
+  /** The records made depend on files and instant alone, so after a conflict they are the same ones again. */
+  private async append(packageId: string, now: Instant, traceparent: string | null, first: Loaded): Promise<boolean> {
+    let known: Loaded | null = first;
     const { facts } = await decideAndAppend(this.log, {
       packageId,
       attribution: { actor: 'service:hasher', time: now, ...(traceparent === null ? {} : { traceparent }) },
-      load: () => this.load(packageId, now),
+      load: async () => {
+        const loaded = known ?? (await this.load(packageId, now));
+        known = null;
+        return loaded;
+      },
       revisionOf: (loaded) => loaded.package.revision,
       decide: ({ package: pkg, files, retention, made }) =>
         finalizePackage(pkg, files, { retention, madeMetas: made.map((m) => m.fact) }, { now }),
       prepare: async (_, { made }) => {
-        for (const { fact, bytes } of made) {
-          const { sha256 } = fact.payload;
-          await this.locks.hold(blobLock(sha256), () => this.store.putBlob(sha256, bytes));
-        }
+        for (const { fact, bytes } of made) await this.store.putBlob(fact.payload.sha256, bytes);
       },
     });
     return facts.length > 0;
   }
 
-  private async load(packageId: string, now: Instant) {
+  private async load(packageId: string, now: Instant): Promise<Loaded> {
     const loaded = await this.states.package(packageId);
     const view = await this.views.one(packageId);
     if (!loaded || !view) throw new Error(`package ${packageId} is to be finalized but does not exist`);
@@ -61,7 +86,7 @@ export class FinalizePackage {
     return { package: loaded.package, files, retention, made };
   }
 
-  private madeMeta(pkg: PackageState, file: FileState, now: Instant): { readonly fact: FileIngested; readonly bytes: Uint8Array } {
+  private madeMeta(pkg: PackageState, file: FileState, now: Instant): MadeMeta {
     const bytes = writeMeta(metaEntries(pkg, file, now));
     const fact: FileIngested = {
       type: 'v1.file.ingested',

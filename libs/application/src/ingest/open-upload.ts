@@ -12,8 +12,10 @@ import {
 import { mediaTypeFor } from '@muniment/formats';
 import { stagingKey, type DirectStaging, type ResumableStaging } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
+import type { Locks } from '../ports/locks.js';
 import type { UploadSessions } from '../ports/upload-sessions.js';
 import type { PackageStates, PackageViews } from '../ports/views.js';
+import { blobLock } from '../hashing/blob-lock.js';
 import type { CommitFile, CommittedFile } from './commit-file.js';
 
 export interface UploadPolicy {
@@ -48,6 +50,7 @@ export class OpenUpload {
     private readonly commitFile: CommitFile,
     private readonly policy: UploadPolicy,
     private readonly clock: Clock,
+    private readonly locks: Locks,
   ) {}
 
   /** A session that a tus client writes to in order. Asking again with the same id gives the same session. */
@@ -63,23 +66,30 @@ export class OpenUpload {
     return this.uploads.open(this.session(request, path, 'tus', handle));
   }
 
-  /** The file, at once, when the repository already holds these bytes; else null. Never across repositories: a digest is no proof of possession. */
+  /**
+   * The file, at once, when the repository already holds these bytes; else null. Never across repositories: a digest is no proof of possession. The
+   * blob's lock is held from the look to the append: a collection that takes the last reference meanwhile finds this one, or is found here.
+   */
   async known(request: OpenUploadRequest, traceparent: string | null): Promise<CommittedFile | null> {
     const { path, repository } = await this.admit(request);
     const { declaredSha256, size } = request;
     if (declaredSha256 === null || size === null || path.endsWith('.meta')) return null;
-    const held = await this.views.repositoryHolds(repository, declaredSha256, size);
-    if (!held) return null;
-    return this.commitFile.execute({
-      caller: request.caller,
-      packageId: request.packageId,
-      fileId: request.sessionId,
-      path,
-      mediaType: request.mediaType ?? mediaTypeFor(path),
-      identity: { sha256: declaredSha256, blake3: null, size },
-      witness: 'declared',
-      stagingKey: null,
-      traceparent,
+    const holds = (): Promise<unknown> => this.views.repositoryHolds(repository, declaredSha256, size);
+    // Most content is new, and then nobody need wait for a lock.
+    if (!(await holds())) return null;
+    return this.locks.hold(blobLock(declaredSha256), async () => {
+      if (!(await holds())) return null;
+      return this.commitFile.execute({
+        caller: request.caller,
+        packageId: request.packageId,
+        fileId: request.sessionId,
+        path,
+        mediaType: request.mediaType ?? mediaTypeFor(path),
+        identity: { sha256: declaredSha256, blake3: null, size },
+        witness: 'declared',
+        stagingKey: null,
+        traceparent,
+      });
     });
   }
 

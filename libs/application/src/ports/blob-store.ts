@@ -85,12 +85,24 @@ export interface BlobPromoter {
   putBlob(sha256: Sha256, bytes: Uint8Array): Promise<void>;
 }
 
+/** A blob as the store's listing shows it. */
+export interface StoredBlob {
+  readonly sha256: Sha256;
+  /** Bytes. */
+  readonly size: number;
+  /** When it was last stored or confirmed, by the store's clock. */
+  readonly changed: Date;
+}
+
+export interface BlobLister {
+  /** Blobs last changed before `olderThan`, in ascending order of their digest, read as they are consumed: memory does not grow with their number. */
+  listBlobs(olderThan: Date): AsyncIterable<StoredBlob>;
+}
+
 /** Removal; only the retention service is given this. */
-export interface BlobRemover {
-  /** Removes blobs in batches; absent ones are fine. Returns how many bytes went away. */
+export interface BlobRemover extends BlobLister {
+  /** Removes blobs in batches; absent ones are fine. */
   removeBlobs(sha256s: readonly Sha256[]): Promise<void>;
-  /** Blobs last changed before `olderThan`: candidates for the orphan reaper. */
-  listBlobs(olderThan: Date): AsyncIterable<Sha256>;
 }
 
 export interface StoreProbe {

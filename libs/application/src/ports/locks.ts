@@ -4,4 +4,8 @@ export interface Locks {
   tryHold<T>(name: string, work: () => Promise<T>): Promise<T | null>;
   /** Runs `work` alone, waiting for whoever holds the name. */
   hold<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` with those of the names that nobody else holds now, perhaps none. One connection, whatever their number (at most a thousand). */
+  tryHoldAll<T>(names: readonly string[], work: (held: ReadonlySet<string>) => Promise<T>): Promise<T>;
+  /** Runs `work` holding all names, waiting for whoever holds some. Taken in one order everywhere, so that two callers never wait for each other. */
+  holdAll<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
 }

@@ -32,21 +32,24 @@ export class ReapOrphans {
       }
     }
     let blobs = 0;
-    for await (const sha256s of batches(this.store.listBlobs(olderThan))) {
+    for await (const listed of batches(this.store.listBlobs(olderThan))) {
+      const sha256s = listed.map(({ sha256 }) => sha256);
       const referenced = await this.due.referencedBlobs(sha256s);
-      for (const sha256 of sha256s.filter((s) => !referenced.has(s))) blobs += await this.removeOrphan(sha256);
+      const orphans = sha256s.filter((s) => !referenced.has(s));
+      if (orphans.length > 0) blobs += await this.removeOrphans(orphans);
     }
     return { staged, blobs };
   }
 
-  private async removeOrphan(sha256: Sha256): Promise<number> {
-    const removed = await this.locks.tryHold(blobLock(sha256), async () => {
-      const referencedNow = await this.due.referencedBlobs([sha256]);
-      if (referencedNow.size > 0) return 0;
-      await this.store.removeBlobs([sha256]);
-      return 1;
+  /** A blob whose lock somebody holds is becoming referenced right now; it is looked at again next time. */
+  private removeOrphans(sha256s: readonly Sha256[]): Promise<number> {
+    return this.locks.tryHoldAll(sha256s.map(blobLock), async (held) => {
+      const mine = sha256s.filter((sha256) => held.has(blobLock(sha256)));
+      const referencedNow = await this.due.referencedBlobs(mine);
+      const orphans = mine.filter((sha256) => !referencedNow.has(sha256));
+      await this.store.removeBlobs(orphans);
+      return orphans.length;
     });
-    return removed ?? 0;
   }
 }
 

@@ -412,13 +412,18 @@ export function objectStoreSuite(name: string, factory: () => Promise<ObjectStor
         const blobs = Array.from({ length: 25 }, () => randomBytes(20));
         for (const bytes of blobs) await store.putBlob(digest(bytes), bytes);
         const names = blobs.map(digest);
-        expect(await collect(other.listBlobs(distantFuture))).toEqual(expect.arrayContaining(names));
+        const listed = await collect(other.listBlobs(distantFuture));
+        expect(listed.map(({ sha256, size }) => ({ sha256, size }))).toEqual(
+          expect.arrayContaining(names.map((sha256) => ({ sha256, size: 20 }))),
+        );
+        expect(listed.map(({ sha256 }) => sha256)).toEqual(listed.map(({ sha256 }) => sha256).sort());
+        for (const { changed } of listed) expect(Math.abs(Date.now() - changed.getTime())).toBeLessThan(86_400_000);
         expect(await collect(other.listBlobs(distantPast))).toEqual([]);
         const [kept, ...removed] = names;
         await store.removeBlobs([...removed, digest(randomBytes(9))]);
         await store.removeBlobs(removed);
         await store.removeBlobs([]);
-        const left = await collect(other.listBlobs(distantFuture));
+        const left = (await collect(other.listBlobs(distantFuture))).map(({ sha256 }) => sha256);
         expect(left).toContain(kept);
         for (const name of removed) expect(left).not.toContain(name);
         expect(await store.openBlob(removed[0] ?? digest(Buffer.alloc(1)))).toBeNull();

@@ -2,7 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants, copyFile, link, open, readdir, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '@muniment/domain';
-import { BytesMissing, type BlobPromoter, type BlobReader, type BlobRemover, type ByteRange, type OpenBytes } from '@muniment/application';
+import {
+  BytesMissing,
+  type BlobPromoter,
+  type BlobReader,
+  type BlobRemover,
+  type ByteRange,
+  type OpenBytes,
+  type StoredBlob,
+} from '@muniment/application';
 import { addressedBlob } from '../bytes/names.js';
 import { systemCode } from '../bytes/system-code.js';
 import { removed, unlessAbsent } from './absence.js';
@@ -73,14 +81,14 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
     }
   }
 
-  async *listBlobs(olderThan: Date): AsyncGenerator<Sha256> {
+  async *listBlobs(olderThan: Date): AsyncGenerator<StoredBlob> {
     await this.layout.ready();
     for await (const path of filesBelow(this.layout.blobs, 2)) {
       const sha256 = addressedBlob(path);
       if (sha256 === null) continue;
       // Change time, not modification time: linking into place makes old staged bytes a fresh blob.
       const found = await unlessAbsent(stat(path));
-      if (found !== null && found.ctimeMs < olderThan.getTime()) yield sha256;
+      if (found !== null && found.ctimeMs < olderThan.getTime()) yield { sha256, size: found.size, changed: found.ctime };
     }
   }
 
@@ -130,9 +138,10 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
   }
 }
 
-/** Files exactly `depth` folders below `directory`, one folder in memory at a time. */
+/** Files exactly `depth` folders below `directory` in order of their names, one folder in memory at a time. */
 async function* filesBelow(directory: string, depth: number): AsyncGenerator<string> {
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
+  const entries = await readdir(directory, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(directory, entry.name);
     if (depth === 0 && entry.isFile()) yield path;
     if (depth > 0 && entry.isDirectory()) yield* filesBelow(path, depth - 1);

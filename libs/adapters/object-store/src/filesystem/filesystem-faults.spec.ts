@@ -101,7 +101,7 @@ describe('filesystem store in trouble', () => {
     await mkdir(join(root, 'deep/store/sha256/zz/zz'), { recursive: true });
     await writeFile(join(root, 'deep/store/sha256/zz/zz/not-a-digest'), '');
     for await (const key of store.listStaged(new Date(Date.now() + 60_000))) expect(key).toBe('staging/a');
-    for await (const sha256 of store.listBlobs(new Date(Date.now() + 60_000))) throw new Error(`stranger ${sha256}`);
+    for await (const { sha256 } of store.listBlobs(new Date(Date.now() + 60_000))) throw new Error(`stranger ${sha256}`);
   });
 
   it('says so when its root cannot be made, and recovers when it can', async () => {

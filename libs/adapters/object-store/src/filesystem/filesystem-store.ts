@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sha256 } from '@muniment/domain';
-import { stagingKey, type ByteRange, type ObjectStore, type OpenBytes } from '@muniment/application';
+import { stagingKey, type ByteRange, type ObjectStore, type OpenBytes, type StoredBlob } from '@muniment/application';
 import { FilesystemBlobs } from './filesystem-blobs.js';
 import { FilesystemStaging } from './filesystem-staging.js';
 import { Layout } from './layout.js';
@@ -78,7 +78,7 @@ export class FilesystemStore implements ObjectStore {
     return this.#blobs.removeBlobs(sha256s);
   }
 
-  listBlobs(olderThan: Date): AsyncIterable<Sha256> {
+  listBlobs(olderThan: Date): AsyncIterable<StoredBlob> {
     return this.#blobs.listBlobs(olderThan);
   }
 

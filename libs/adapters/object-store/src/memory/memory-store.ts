@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Sha256 } from '@muniment/domain';
-import { BytesMissing, type ByteRange, type ObjectStore, type OpenBytes } from '@muniment/application';
+import { BytesMissing, type ByteRange, type ObjectStore, type OpenBytes, type StoredBlob } from '@muniment/application';
 import { abortable } from '../bytes/abortable.js';
 import { blobAddress, stagedId } from '../bytes/names.js';
 import { assertAppendOffset, assertTruncation } from '../bytes/offset.js';
@@ -133,9 +133,11 @@ export class MemoryStore implements ObjectStore {
     return Promise.resolve();
   }
 
-  async *listBlobs(olderThan: Date): AsyncGenerator<Sha256> {
-    for (const address of await Promise.resolve(olderKeys([...this.#blobs], olderThan))) {
-      yield address.slice(address.lastIndexOf('/') + 1) as Sha256;
+  async *listBlobs(olderThan: Date): AsyncGenerator<StoredBlob> {
+    for (const address of await Promise.resolve(olderKeys([...this.#blobs], olderThan).sort())) {
+      const held = this.#blobs.get(address);
+      const sha256 = address.slice(address.lastIndexOf('/') + 1) as Sha256;
+      if (held !== undefined) yield { sha256, size: held.bytes.length, changed: new Date(held.changed) };
     }
   }
 

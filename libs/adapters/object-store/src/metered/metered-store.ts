@@ -1,5 +1,5 @@
 import type { Sha256 } from '@muniment/domain';
-import type { ByteRange, DirectStaging, ObjectStore, OpenBytes } from '@muniment/application';
+import type { ByteRange, DirectStaging, ObjectStore, OpenBytes, StoredBlob } from '@muniment/application';
 import type { ObjectStoreRecorder } from './recorder.js';
 
 /** Any store, with its bytes and durations reported. Changes nothing else: results, errors and timing are those of the store inside. */
@@ -87,7 +87,7 @@ export class MeteredStore implements ObjectStore {
     return this.#timed('remove_blobs', () => this.inner.removeBlobs(sha256s));
   }
 
-  listBlobs(olderThan: Date): AsyncIterable<Sha256> {
+  listBlobs(olderThan: Date): AsyncIterable<StoredBlob> {
     return this.inner.listBlobs(olderThan);
   }
 

@@ -123,12 +123,14 @@ export class Bucket {
     await repeated(() => this.#client.makeRequestAsyncOmit(this.#request('PUT', to, { 'x-amz-copy-source': this.#source(from) })));
   }
 
-  async *list(prefix: string): AsyncGenerator<{ readonly name: string; readonly changed: Date }> {
+  /** Objects below a prefix, in order of their names. */
+  async *list(prefix: string): AsyncGenerator<{ readonly name: string; readonly size: number; readonly changed: Date }> {
     let token = '';
     do {
       const page = await repeated(() => this.#client.listObjectsV2Query(this.#name, prefix, token, '', 1000, ''));
       for (const object of page.objects) {
-        if (object.name !== undefined && object.lastModified !== undefined) yield { name: object.name, changed: object.lastModified };
+        const { name, size, lastModified } = object;
+        if (name !== undefined && size !== undefined && lastModified !== undefined) yield { name, size, changed: lastModified };
       }
       token = page.isTruncated ? page.nextContinuationToken : '';
     } while (token !== '');

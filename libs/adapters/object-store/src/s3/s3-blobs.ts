@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Sha256 } from '@muniment/domain';
-import { BytesMissing, type BlobPromoter, type BlobReader, type BlobRemover, type ByteRange, type OpenBytes } from '@muniment/application';
+import {
+  BytesMissing,
+  type BlobPromoter,
+  type BlobReader,
+  type BlobRemover,
+  type ByteRange,
+  type OpenBytes,
+  type StoredBlob,
+} from '@muniment/application';
 import { addressedBlob } from '../bytes/names.js';
 import type { Bucket } from './bucket.js';
 import { isUploadGone } from './failures.js';
@@ -62,10 +70,11 @@ export class S3Blobs implements BlobReader, BlobPromoter, BlobRemover {
     for (let from = 0; from < names.length; from += removalBatch) await this.bucket.removeMany(names.slice(from, from + removalBatch));
   }
 
-  async *listBlobs(olderThan: Date): AsyncGenerator<Sha256> {
-    for await (const { name, changed } of this.bucket.list(this.names.blobs)) {
+  /** S3 lists names in the order of their bytes, which for addresses is the order of digests. */
+  async *listBlobs(olderThan: Date): AsyncGenerator<StoredBlob> {
+    for await (const { name, size, changed } of this.bucket.list(this.names.blobs)) {
       const sha256 = addressedBlob(name);
-      if (sha256 !== null && changed < olderThan) yield sha256;
+      if (sha256 !== null && changed < olderThan) yield { sha256, size, changed };
     }
   }
 

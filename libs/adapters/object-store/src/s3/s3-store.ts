@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sha256 } from '@muniment/domain';
-import { stagingKey, type ByteRange, type DirectStaging, type ObjectStore, type OpenBytes } from '@muniment/application';
+import { stagingKey, type ByteRange, type DirectStaging, type ObjectStore, type OpenBytes, type StoredBlob } from '@muniment/application';
 import { Bucket, type BucketOptions } from './bucket.js';
 import { ObjectNames } from './object-names.js';
 import { defaultPartBytes, minPartBytes } from './part-plan.js';
@@ -101,7 +101,7 @@ export class S3Store implements ObjectStore {
     return this.#blobs.removeBlobs(sha256s);
   }
 
-  listBlobs(olderThan: Date): AsyncIterable<Sha256> {
+  listBlobs(olderThan: Date): AsyncIterable<StoredBlob> {
     return this.#blobs.listBlobs(olderThan);
   }
 

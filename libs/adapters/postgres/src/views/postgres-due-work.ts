@@ -36,9 +36,10 @@ export class PostgresDueWork implements DueWork {
 
   async referencedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
     const { rows } = await this.database.pool.query<{ sha256: string }>(
-      // A received file without staged bytes relies on a blob that is already here.
-      `select sha256 from blob_references where sha256 = any($1::text[])
-       union select sha256 from files where phase = 'received' and sha256 = any($1::text[])`,
+      // A received file without staged bytes relies on a blob that is already here. One look per content, however many refer to it.
+      `select c.sha256 from unnest($1::text[]) as c (sha256)
+       where exists (select from blob_references r where r.sha256 = c.sha256)
+          or exists (select from files f where f.sha256 = c.sha256 and f.phase = 'received')`,
       [sha256s],
     );
     return new Set(rows.map((row) => row.sha256));
