@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from '@jest/globals';
 import { parseConfig, platformConfig, startService, type ServiceDefinition } from '@muniment/platform';
+import { parseRetentionPolicy } from '@muniment/formats';
 import { goodValues, present, renderAll, services } from './chart.js';
 import type { Container, Deployment, Pod, Rendered } from './manifest.js';
 import { describeWithHelm } from './with-helm.js';
@@ -14,6 +15,8 @@ const notOffered: ReadonlySet<string> = new Set([
   // Keys come as files.
   'MUNIMENT_S3_ACCESS_KEY',
   'MUNIMENT_S3_SECRET_KEY',
+  // For rehearsals on a copy of the archive.
+  'MUNIMENT_CLOCK_FILE',
 ]);
 
 /** What the named Secrets would hold. */
@@ -125,6 +128,50 @@ describeWithHelm('what the chart tells the services', (program) => {
       const named = Object.entries(environmentOf(container, rendered(name))).filter(([variable]) => variable.endsWith('_KEY_FILE'));
       expect(named.map(([, path]) => path).sort()).toEqual([...mounted].sort());
     }
+  });
+
+  it('mounts the retention policy where the services look for it, and starts them anew when it changes', () => {
+    const sums = (of: Rendered) => of.deployments.map(({ spec }) => spec.template.metadata.annotations['checksum/retention-policy']);
+    const one = rendered('redis-s3');
+    for (const { spec } of one.deployments) {
+      const container = onlyContainer(spec.template);
+      const file = present(environmentOf(container, one)['MUNIMENT_RETENTION_POLICY'], 'path of the policy');
+      const mount = present(
+        container.volumeMounts.find(({ mountPath }) => file.startsWith(`${mountPath}/`)),
+        'mount of the policy',
+      );
+      const source = spec.template.spec.volumes.find(({ name }) => name === mount.name)?.configMap;
+      const found = one.configMaps.find(({ metadata }) => metadata.name === source?.name);
+      const text = present(found?.data[file.slice(mount.mountPath.length + 1)], 'text of the policy');
+      const policy = parseRetentionPolicy(new TextEncoder().encode(text));
+      expect(policy.curatedKeep).toBe(5);
+      expect(policy.classes).toContainEqual({ name: 'nightly', durationSeconds: 259_200 });
+    }
+    expect(new Set(sums(one))).toEqual(new Set([expect.stringMatching(/^[0-9a-f]{64}$/)]));
+    expect(new Set([...sums(one), ...sums(rendered('ha'))]).size).toBe(2);
+    expect(sums(rendered('default'))).toEqual(services.map(() => undefined));
+  });
+
+  it('tells gateway and retention service the same about collections', () => {
+    for (const one of renderings.values()) {
+      const told = one.deployments
+        .map((deployment) => environmentOf(onlyContainer(deployment.spec.template), one))
+        .map((environment) => Object.entries(environment).filter(([name]) => /^MUNIMENT_(COLLECTION|TRASH)/.test(name)))
+        .filter((variables) => variables.length > 0);
+      expect(told).toHaveLength(2);
+      expect(told[0]).toEqual(told[1]);
+    }
+    const retention = present(
+      rendered('redis-s3').deployments.find((d) => serviceOf(d) === 'retention'),
+      'retention',
+    );
+    expect(environmentOf(onlyContainer(retention.spec.template), rendered('redis-s3'))).toMatchObject({
+      MUNIMENT_COLLECTION: 'automatic',
+      MUNIMENT_COLLECTION_GRACE_SECONDS: '172800',
+      MUNIMENT_TRASH_SECONDS: '315360000',
+      MUNIMENT_COLLECTION_MAX_SHARE_PERCENT: '5',
+      MUNIMENT_SWEEP_SECONDS: '900',
+    });
   });
 
   it('gives the service time to drain, and a second thought', () => {

@@ -38,6 +38,7 @@ const container = z.looseObject({
 const volume = z.looseObject({
   name: z.string(),
   emptyDir: z.looseObject({ sizeLimit: z.string() }).optional(),
+  configMap: z.looseObject({ name: z.string() }).optional(),
   secret: z.looseObject({ secretName: z.string(), items: z.array(z.looseObject({ key: z.string(), path: z.string() })) }).optional(),
 });
 

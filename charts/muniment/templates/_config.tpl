@@ -1,6 +1,7 @@
 {{/* Folder that a Secret with the keys of the object store is mounted to. */}}
 {{- define "muniment.s3Folder" -}}/run/secrets/muniment/s3{{- end -}}
 {{- define "muniment.caFolder" -}}/run/secrets/muniment/ca{{- end -}}
+{{- define "muniment.policyFolder" -}}/etc/muniment{{- end -}}
 
 {{/* Variables that all services share; nothing here is secret. */}}
 {{- define "muniment.config" -}}
@@ -26,6 +27,21 @@ MUNIMENT_OBJECT_STORE_ROOT: /data
 {{- with .Values.tracing.otlpEndpoint }}
 MUNIMENT_OTLP_ENDPOINT: {{ . | quote }}
 {{- end }}
+{{- if .Values.retention.policy }}
+MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.toml
+{{- end }}
+{{- end -}}
+
+{{/* Variables of the services that plan, start and carry out collections: they must be told the same. A dict in JSON,
+     of texts: numbers would come back as floats. */}}
+{{- define "muniment.collectionVariables" -}}
+{{- with .Values.collection -}}
+{{- dict
+  "MUNIMENT_COLLECTION" .mode
+  "MUNIMENT_COLLECTION_GRACE_SECONDS" (int64 .graceSeconds | toString)
+  "MUNIMENT_TRASH_SECONDS" (int64 .trashSeconds | toString)
+  "MUNIMENT_COLLECTION_MAX_SHARE_PERCENT" (int64 .maxSharePercent | toString) | toJson -}}
+{{- end -}}
 {{- end -}}
 
 {{/* A variable out of a Secret. Takes: name, secret, key. */}}
@@ -65,6 +81,9 @@ MUNIMENT_OTLP_ENDPOINT: {{ . | quote }}
 {{- else }}
 - { name: objects, mountPath: /data }
 {{- end }}
+{{- if $values.retention.policy }}
+- { name: retention-policy, mountPath: {{ include "muniment.policyFolder" . }}, readOnly: true }
+{{- end }}
 {{- include "muniment.caMount" .root }}
 {{- end -}}
 
@@ -89,6 +108,10 @@ MUNIMENT_OTLP_ENDPOINT: {{ . | quote }}
 {{- else }}
 - name: objects
   persistentVolumeClaim: { claimName: {{ $values.objectStore.filesystem.existingClaim }} }
+{{- end }}
+{{- if $values.retention.policy }}
+- name: retention-policy
+  configMap: { name: {{ include "muniment.fullname" .root }}-retention-policy }
 {{- end }}
 {{- include "muniment.caVolume" .root }}
 {{- end -}}

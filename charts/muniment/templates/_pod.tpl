@@ -58,6 +58,9 @@ spec:
         {{- include "muniment.labels" . | nindent 8 }}
       annotations:
         checksum/config: {{ include "muniment.config" $root | sha256sum }}
+        {{- with $root.Values.retention.policy }}
+        checksum/retention-policy: {{ . | sha256sum }}
+        {{- end }}
         {{- with $settings.podAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
