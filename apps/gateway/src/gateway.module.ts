@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { CollectionsController } from './http/collections/collections.controller.js';
+import { StorageController } from './http/collections/storage.controller.js';
 import { EventsController } from './http/events/events.controller.js';
 import { FilesController } from './http/files/files.controller.js';
 import { BlobsController } from './http/files/blobs.controller.js';
@@ -26,6 +28,8 @@ export class GatewayModule {
         RetentionActsController,
         ValidationsController,
         RetentionController,
+        CollectionsController,
+        StorageController,
         FilesController,
         BlobsController,
         // Before tus: it takes everything below /uploads.

@@ -18,10 +18,11 @@ import {
   type Tokens,
   type UploadSessions,
 } from '@muniment/application';
-import { openArchive, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
+import { openArchive, systemIds, type Archive, type ArchiveConfig, type CollectionConfig } from '@muniment/assembly';
 import { defaultInspectionLimits } from '@muniment/domain';
 import type { ServiceHost } from '@muniment/platform';
 import type { GatewayConfig } from './config.js';
+import { openCollections, type CollectionDesk } from './http/collections/open-collections.js';
 import { openRetention, type RetentionDesk } from './open-retention.js';
 
 /** Every use case of the HTTP edge, ready to be called. */
@@ -47,9 +48,10 @@ export interface Gateway {
   readonly openFile: OpenFile;
   readonly readEvents: ReadEvents;
   readonly retention: RetentionDesk;
+  readonly collections: CollectionDesk;
 }
 
-export async function openGateway(config: ArchiveConfig & GatewayConfig, host: ServiceHost): Promise<Gateway> {
+export async function openGateway(config: ArchiveConfig & CollectionConfig & GatewayConfig, host: ServiceHost): Promise<Gateway> {
   const archive = await openArchive(config, host);
   const { postgres, store, clock, policy } = archive;
   const { log, states, views, uploads, tokens, idempotency } = postgres;
@@ -79,5 +81,6 @@ export async function openGateway(config: ArchiveConfig & GatewayConfig, host: S
     openFile: new OpenFile(readPackage, states, views, store),
     readEvents: new ReadEvents(log),
     retention: openRetention(archive, readPackage),
+    collections: openCollections(archive, config),
   };
 }

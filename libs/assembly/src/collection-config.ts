@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CollectionSettings } from '@muniment/application';
 import type { ConfigOf } from '@muniment/platform';
 
 const decade = 10 * 365 * 86_400;
@@ -33,3 +34,13 @@ export const collectionConfig = {
 };
 
 export type CollectionConfig = Readonly<ConfigOf<typeof collectionConfig>>;
+
+/** The settings as the use cases know them. */
+export function collectionSettings(config: CollectionConfig): CollectionSettings {
+  return {
+    mode: config.MUNIMENT_COLLECTION,
+    graceSeconds: config.MUNIMENT_COLLECTION_GRACE_SECONDS,
+    trashSeconds: config.MUNIMENT_TRASH_SECONDS,
+    maxSharePercent: config.MUNIMENT_COLLECTION_MAX_SHARE_PERCENT,
+  };
+}

@@ -1,7 +1,16 @@
-import { readBrake, Refusal, type ArchiveTotals, type BrakeReading, type CollectionPlan, type Instant } from '@muniment/domain';
+import {
+  readBrake,
+  Refusal,
+  type ArchiveTotals,
+  type BrakeReading,
+  type CollectionPlan,
+  type Instant,
+  type Principal,
+} from '@muniment/domain';
 import { encodeCbor, sha256Hex } from '@muniment/formats';
 import type { Clock } from '../ports/clock.js';
 import type { Collections, StorageLedger } from '../ports/retention.js';
+import { assertMayCollect } from './may-collect.js';
 import { defaultPlanLimit, type CollectionSettings } from './settings.js';
 
 export interface PlanCommand {
@@ -26,6 +35,12 @@ export class PlanCollection {
     private readonly settings: Pick<CollectionSettings, 'graceSeconds' | 'trashSeconds' | 'maxSharePercent'>,
     private readonly clock: Clock,
   ) {}
+
+  /** For somebody who asks; refuses whoever may not (`forbidden`). */
+  async forCaller(caller: Principal, command: PlanCommand): Promise<Planned> {
+    assertMayCollect(caller);
+    return this.execute(command);
+  }
 
   /** Refuses an instant in the future (`request_malformed`): by then anything may have happened. */
   async execute({ asOf: given, limit = defaultPlanLimit }: PlanCommand = {}): Promise<Planned> {

@@ -8,8 +8,6 @@ export interface CollectionSettings {
   readonly trashSeconds: number;
   /** Brake: what one collection may take of all packages or bytes, in percent. */
   readonly maxSharePercent: number;
-  /** Bytes whose content was verified less than this many seconds ago stay for now. */
-  readonly minimumAgeSeconds: number;
 }
 
 /** Packages in each step of a plan, unless the caller wants fewer or more. */
