@@ -54,3 +54,6 @@ export {
 } from './transparency/note.js';
 export { checkpointText, parseCheckpoint, type Checkpoint } from './transparency/checkpoint.js';
 export { parseTlogProof, writeTlogProof, type TlogProof } from './transparency/tlog-proof.js';
+export { entryBundle, logEntry, maxEntryBytes, type LoggedEvent } from './transparency/log-entry.js';
+export { parseConsistencyProof, writeConsistencyProof, type ConsistencyProof } from './transparency/consistency-proof.js';
+export { cosignaturesIn, parseLogWitnessKey, type Cosignature, type LogWitnessKey } from './transparency/cosignature.js';

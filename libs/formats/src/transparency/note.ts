@@ -79,7 +79,8 @@ export function openNote(note: string, trusted: readonly NoteVerifier[]): { read
   return { text, signedBy: [...signedBy] };
 }
 
-function parseSignature(line: string): { readonly name: string; readonly id: Buffer; readonly signature: Buffer } {
+/** One signature line of a note, unchecked. */
+export function parseSignature(line: string): { readonly name: string; readonly id: Buffer; readonly signature: Buffer } {
   const match = new RegExp(`^${dash} ([^\\s+]+) ([A-Za-z0-9+/]+={0,2})$`, 'u').exec(line);
   const bytes = Buffer.from(match?.[2] ?? '', 'base64');
   if (!match || bytes.length < 5) throw new NoteError('a signature line is malformed');
@@ -106,7 +107,6 @@ function assertName(name: string): void {
 }
 
 function assertText(text: string): void {
-   
   if (!text.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(text))
     throw new NoteError('the text of a note is lines without control characters');
 }
