@@ -2,6 +2,7 @@ import { ExpireUploads, ReapOrphans, type DeriveDueWork, type IdempotencyKeys } 
 import { openArchive, systemIds, type Archive, type ArchiveConfig, type CollectionConfig } from '@muniment/assembly';
 import type { ServiceHost } from '@muniment/platform';
 import type { RetentionConfig } from './config.js';
+import { openCollector, type Collector } from './open-collector.js';
 
 /** The use cases behind the ticks. */
 export interface Keeper {
@@ -11,6 +12,7 @@ export interface Keeper {
   readonly expireUploads: ExpireUploads;
   readonly reapOrphans: ReapOrphans;
   readonly deriveDueWork: DeriveDueWork;
+  readonly collector: Collector;
   readonly idempotency: IdempotencyKeys;
 }
 
@@ -24,6 +26,7 @@ export async function openKeeper(config: ArchiveConfig & CollectionConfig & Rete
     expireUploads: new ExpireUploads(postgres.uploads, store, systemIds, clock),
     reapOrphans: new ReapOrphans(store, postgres.due, postgres.locks),
     deriveDueWork: derive,
+    collector: openCollector(archive, config, host),
     idempotency: postgres.idempotency,
   };
 }

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { CollectionHandler } from './jobs/collection.handler.js';
 import { TicksHandler } from './jobs/ticks.handler.js';
 import type { Keeper } from './open-keeper.js';
 import { keeperToken } from './tokens.js';
@@ -6,6 +7,10 @@ import { keeperToken } from './tokens.js';
 @Module({})
 export class RetentionModule {
   static with(keeper: Keeper): DynamicModule {
-    return { module: RetentionModule, controllers: [TicksHandler], providers: [{ provide: keeperToken, useValue: keeper }] };
+    return {
+      module: RetentionModule,
+      controllers: [TicksHandler, CollectionHandler],
+      providers: [{ provide: keeperToken, useValue: keeper }],
+    };
   }
 }

@@ -16,9 +16,9 @@ export const retention: ServiceDefinition<typeof config> = {
   check: ({ MUNIMENT_REAPER_AGE_SECONDS: age, MUNIMENT_TICK_SECONDS: tick }) =>
     age < tick ? ['MUNIMENT_REAPER_AGE_SECONDS must not be shorter than MUNIMENT_TICK_SECONDS'] : [],
   module: async (parsed, host) => RetentionModule.with(await openKeeper(parsed, host)),
-  lanes: ['schedule'],
+  lanes: ['schedule', 'collection'],
   transport: (parsed, _, host) =>
-    createTransport(parsed, ['schedule'], { drainMs: drainMs(parsed.MUNIMENT_DRAIN_SECONDS), observer: queueObserver(host) }),
+    createTransport(parsed, ['schedule', 'collection'], { drainMs: drainMs(parsed.MUNIMENT_DRAIN_SECONDS), observer: queueObserver(host) }),
   probes: (app) => archiveProbes(app.get<Keeper>(keeperToken).archive),
   background: (app) => {
     const keeper = app.get<Keeper>(keeperToken);

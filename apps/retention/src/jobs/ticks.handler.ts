@@ -40,6 +40,7 @@ export class TicksHandler {
     );
     reaped.add(staged, { kind: 'staged' });
     reaped.add(blobs, { kind: 'blob' });
+    await this.keeper.collector.settleLeftovers();
   }
 
   /** Only work that is overdue by a tick: what is fresh is on its way already. */
