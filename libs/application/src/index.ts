@@ -15,6 +15,7 @@ export type {
   CollectionTally,
   CollectionView,
   CuratedSets,
+  DueChunk,
   DuePackage,
   DueQuery,
   LedgerEntry,
@@ -48,6 +49,15 @@ export {
 export type { JobQueue } from './ports/job-queue.js';
 export type { JobScheduler, TickDeclaration } from './ports/job-scheduler.js';
 export type { Locks } from './ports/locks.js';
+export {
+  NoSigner,
+  type DetachedSigner,
+  type KeyAlgorithm,
+  type KeyPurpose,
+  type Keyring,
+  type Signer,
+  type SigningKey,
+} from './ports/signing.js';
 export type { UploadSessions } from './ports/upload-sessions.js';
 export type { Tokens } from './ports/tokens.js';
 export type { IdempotencyKeys, RecordedAnswer } from './ports/idempotency.js';

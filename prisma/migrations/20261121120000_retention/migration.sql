@@ -85,11 +85,9 @@ CREATE INDEX "collections_started_at_idx" ON "collections"("started_at");
 
 -- By hand from here: what Prisma's schema language cannot say.
 
--- What the sweep looks for, and what plans look for (in the order of their packages): each finds only what is due.
-CREATE INDEX "retention_due_idx" ON "retention_state" ("current_expires_at", "package_id")
-  WHERE NOT "eligible_for_deletion" AND NOT "held" AND "curated_since" IS NULL AND "collected_at" IS NULL;
-CREATE INDEX "retention_eligible_idx" ON "retention_state" ("package_id", "eligible_since")
-  WHERE "eligible_for_deletion" AND "trashed_at" IS NULL AND "collected_at" IS NULL;
+-- What sweeps, previews and plans look for. The index does not know marks and holds, on purpose: a row whose indexed columns stay as they are gets its
+-- next version on the same page and touches no index, which makes marking twice as fast. The price: a sweep passes what it marked before.
+CREATE INDEX "retention_expiry_idx" ON "retention_state" ("current_expires_at", "package_id") WHERE "trashed_at" IS NULL AND "collected_at" IS NULL;
 CREATE INDEX "retention_trash_idx" ON "retention_state" ("package_id", "purge_after") WHERE "trashed_at" IS NOT NULL AND "collected_at" IS NULL;
 CREATE INDEX "retention_curated_idx" ON "retention_state" ("package_id") WHERE "curated_since" IS NOT NULL AND "collected_at" IS NULL;
 CREATE INDEX "retention_collection_idx" ON "retention_state" ("collection_id") WHERE "collection_id" IS NOT NULL;

@@ -22,19 +22,26 @@ export interface DueQuery {
   readonly after?: { readonly expiresAt: Instant; readonly packageId: string };
 }
 
+export interface DueChunk {
+  readonly asOf: Instant;
+  /** Expiry to begin with; null: from the earliest. */
+  readonly from: Instant | null;
+  readonly limit: number;
+}
+
 export interface MarkedChunk {
   readonly marked: readonly string[];
-  /** Whether more may be due. */
-  readonly more: boolean;
+  /** Where the next chunk begins, in order of expiry; null when nothing is left. */
+  readonly next: Instant | null;
 }
 
 /** Set-based retention over all packages; its rules are those of `mayBeDeleted`, shown equal by a property test. */
 export interface RetentionSweeps {
   /**
-   * Marks up to `limit` packages that are due as of `asOf` and not yet marked: events and views in one statement. Safe beside any other append and any
+   * Marks packages that are due and not yet marked: events and views in one statement. Safe beside any other append and any
    * other sweep: each transition is recorded once. A package that somebody appends to at the same moment is left for the next chunk.
    */
-  markDue(asOf: Instant, limit: number, attribution: Attribution): Promise<MarkedChunk>;
+  markDue(chunk: DueChunk, attribution: Attribution): Promise<MarkedChunk>;
   /** Packages the rules would let go at an instant, marked or not, earliest expiry first. */
   due(query: DueQuery): Promise<readonly DuePackage[]>;
 }

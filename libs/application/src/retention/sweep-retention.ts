@@ -1,9 +1,9 @@
 import type { Attribution, Instant } from '@muniment/domain';
-import type { RetentionSweeps } from '../ports/retention.js';
+import type { MarkedChunk, RetentionSweeps } from '../ports/retention.js';
 import type { CurateSets } from './curate-sets.js';
 
 /** Packages of one statement: few enough that locks and write-ahead log stay short, many enough that the statement's own cost does not count. */
-const chunk = 20_000;
+const chunkSize = 20_000;
 const page = 5_000;
 
 export interface SweepCommand {
@@ -35,12 +35,12 @@ export class SweepRetention {
     if (dryRun) return { asOf, marked: await this.wouldMark(asOf) };
     const { marked: demoted } = await this.curate.execute({ ofPackage: null, attribution });
     const marked = [...demoted];
-    for (let more = true; more; ) {
-      const chunked = await this.sweeps.markDue(asOf, chunk, attribution);
-      for (const id of chunked.marked) marked.push(id);
-      more = chunked.more;
+    for (let from: Instant | null = null; ; ) {
+      const chunk: MarkedChunk = await this.sweeps.markDue({ asOf, from, limit: chunkSize }, attribution);
+      for (const id of chunk.marked) marked.push(id);
+      if (chunk.next === null) return { asOf, marked };
+      from = chunk.next;
     }
-    return { asOf, marked };
   }
 
   private async wouldMark(at: Instant): Promise<readonly string[]> {

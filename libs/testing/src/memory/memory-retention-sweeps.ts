@@ -1,14 +1,21 @@
-import { RevisionConflict, type DuePackage, type DueQuery, type MarkedChunk, type RetentionSweeps } from '@muniment/application';
-import { eligibility, mayBeDeleted, type Attribution, type Instant } from '@muniment/domain';
+import {
+  RevisionConflict,
+  type DueChunk,
+  type DuePackage,
+  type DueQuery,
+  type MarkedChunk,
+  type RetentionSweeps,
+} from '@muniment/application';
+import { eligibility, mayBeDeleted, type Attribution } from '@muniment/domain';
 import { coversRepository, type MemoryLog } from './memory-log.js';
 
 /** The sweep as the pure functions say it, one package after the other. */
 export class MemoryRetentionSweeps implements RetentionSweeps {
   constructor(private readonly log: MemoryLog) {}
 
-  async markDue(asOf: Instant, limit: number, attribution: Attribution): Promise<MarkedChunk> {
-    const due = await this.due({ at: asOf, repositories: ['*'], limit: Number.MAX_SAFE_INTEGER });
-    const unmarked = due.filter(({ retention }) => retention.eligibleSince === null);
+  async markDue({ asOf, from, limit }: DueChunk, attribution: Attribution): Promise<MarkedChunk> {
+    const due = await this.due({ at: asOf, repositories: ['*'], unmarkedOnly: true, limit: Number.MAX_SAFE_INTEGER });
+    const unmarked = due.filter(({ retention }) => from === null || (retention.expiresAt ?? '') >= from);
     const marked: string[] = [];
     for (const { packageId, retention } of unmarked.slice(0, limit)) {
       const expectedRevision = this.log.packages.get(packageId)?.state.revision ?? 0;
@@ -25,15 +32,15 @@ export class MemoryRetentionSweeps implements RetentionSweeps {
         if (!(error instanceof RevisionConflict)) throw error;
       }
     }
-    return { marked, more: unmarked.length > limit };
+    return { marked, next: unmarked[limit]?.retention.expiresAt ?? null };
   }
 
-  async due({ at, withoutHold, repositories, limit, after }: DueQuery): Promise<readonly DuePackage[]> {
+  async due({ at, withoutHold, unmarkedOnly, repositories, limit, after }: DueQuery): Promise<readonly DuePackage[]> {
     await Promise.resolve();
     const position = after === undefined ? '' : `${after.expiresAt} ${after.packageId}`;
     return [...this.log.packages.entries()]
       .flatMap(([packageId, { state, retention }]) => {
-        if (retention === null) return [];
+        if (retention === null || (unmarkedOnly === true && retention.eligibleSince !== null)) return [];
         const holds = retention.holds.filter(({ holdId }) => holdId !== withoutHold);
         const { repository, name } = state.description;
         return mayBeDeleted({ ...retention, holds }, at) ? [{ packageId, repository, name, retention }] : [];

@@ -1,33 +1,52 @@
 import type { Database } from '../database.js';
-import { wideStatement, type WideFact, type WideResult } from './wide-statement.js';
+import { wideStatement, type OnConflict, type WideFact } from './wide-statement.js';
 
 /** Advisory lock of wide appends: one at a time, so that the second sees what the first did instead of meeting it package by package. */
 const wideLock = 7_180_002;
+const uniqueViolation = '23505';
 
-/**
- * The planner may know nothing yet of tables that grew since they were last looked at, so it is told: rows by index, never whole tables (a bitmap
- * would also not learn which index entries are dead, and the next chunk would visit their rows again). Sorts stay in memory.
- */
-const settings = [
-  ['enable_seqscan', 'off'],
-  ['enable_bitmapscan', 'off'],
-  ['enable_mergejoin', 'off'],
-  ['work_mem', '64MB'],
-];
-const prepare = `select ${settings.map(([name, value]) => `set_config('${name}', '${value}', true)`).join(', ')}, pg_advisory_xact_lock(${wideLock})`;
+/** The planner may know nothing yet of tables that grew since they were last looked at, so it is told: rows through indexes. And sorts stay in memory. */
+const settings = { enable_seqscan: 'off', enable_bitmapscan: 'off', enable_mergejoin: 'off', work_mem: '64MB' };
+const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
+const prepare = `select ${set.join(', ')}, pg_advisory_xact_lock(${wideLock})`;
 
-/** Runs the statement in a transaction of its own. The lock comes in a statement before, so that its snapshot is younger than the previous holder's commit. */
-export async function appendWide(
+export interface WideResult {
+  readonly appended: readonly string[];
+  /** How many packages the query found; those that are not among `appended` moved meanwhile. */
+  readonly wanted: number;
+}
+
+interface Row<Summary> {
+  readonly appended: readonly string[] | null;
+  readonly wanted: number;
+  readonly viewed: number;
+  readonly summary: Summary;
+}
+
+/** Appends to all packages of the query, or, when somebody appends to one of them in the same moment, to all others. */
+export async function appendWide<Summary>(database: Database, fact: WideFact): Promise<WideResult & { readonly summary: Summary | null }> {
+  try {
+    return await attempt(database, fact, 'fail');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === uniqueViolation)) throw error;
+    return attempt(database, fact, 'skip');
+  }
+}
+
+/** The lock is taken in a statement of its own, so that the snapshot of the next one is younger than the previous holder's commit. */
+function attempt<Summary>(
   database: Database,
   fact: WideFact,
-): Promise<{ readonly appended: readonly string[]; readonly wanted: number }> {
-  const { text, values } = wideStatement(fact);
+  conflict: OnConflict,
+): Promise<WideResult & { readonly summary: Summary | null }> {
+  const { text, values } = wideStatement(fact, conflict);
   return database.transaction(async (client) => {
     await client.query(prepare);
-    const { rows } = await client.query<WideResult>(text, [...values]);
-    const { appended, wanted, viewed } = rows[0] ?? { appended: null, wanted: 0, viewed: 0 };
-    const ids = appended ?? [];
-    if (ids.length !== viewed) throw new Error(`${ids.length} facts would have changed ${viewed} rows of the views; nothing was recorded`);
-    return { appended: ids, wanted };
+    const { rows } = await client.query<Row<Summary>>(text, [...values]);
+    const [row] = rows;
+    const appended = row?.appended ?? [];
+    if (row?.viewed !== appended.length)
+      throw new Error(`${appended.length} facts would have changed ${row?.viewed} rows; nothing was recorded`);
+    return { appended, wanted: row.wanted, summary: row.summary };
   });
 }

@@ -3,7 +3,7 @@ import type { Database } from '../database.js';
 import { repositoryPatterns } from '../views/repository-patterns.js';
 import { holdsOf } from '../views/load-retention.js';
 import { retentionState, type HoldRow, type RetentionRow } from '../views/rows-of-retention.js';
-import { heldOnlyBy, markedDue, trashedDue, unmarkedDue } from './due-rows.js';
+import { heldOnlyBy, keptDue, trashedDue, unmarkedDue } from './due-rows.js';
 
 interface DueRow {
   readonly package_id: string;
@@ -26,7 +26,7 @@ export async function duePackages(database: Database, query: DueQuery): Promise<
   if (patterns !== null) {
     where.push(`exists (select from packages p where p.id = r.package_id and p.repository like any($${values.push(patterns)}::text[]))`);
   }
-  const branches = [unmarkedDue, ...(unmarkedOnly === true ? [] : [markedDue, trashedDue])];
+  const branches = unmarkedOnly === true ? [unmarkedDue] : [keptDue, trashedDue];
   if (withoutHold !== undefined) branches.push(heldOnlyBy(`$${values.push(withoutHold)}::uuid`));
   const found = branches.map(
     (branch) => `(select r.package_id, r.current_expires_at from retention_state r where ${where.join(' and ')} and ${branch}

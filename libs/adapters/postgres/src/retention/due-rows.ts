@@ -1,11 +1,11 @@
-/** Conditions on `retention_state r` as the partial indexes know them; with `current_expires_at <= at` they say what `mayBeDeleted` says. */
+/** Conditions on `retention_state r` that, with `current_expires_at <= at`, say what `mayBeDeleted` says; each names the index it is found through. */
 const letGo = 'not r.held and r.curated_since is null and r.collected_at is null';
 
-/** Index retention_due_idx. */
-export const unmarkedDue = `not r.eligible_for_deletion and ${letGo}`;
-/** Index retention_eligible_idx. */
-export const markedDue = `r.eligible_for_deletion and r.trashed_at is null and ${letGo}`;
-/** Index retention_trash_idx. Packages in the trash are marked, too. */
+/** Index retention_expiry_idx. */
+export const keptDue = `r.trashed_at is null and ${letGo}`;
+/** The same without what is marked: only what is marked can be in the trash. */
+export const unmarkedDue = `not r.eligible_for_deletion and ${keptDue}`;
+/** Index retention_trash_idx. */
 export const trashedDue = `r.trashed_at is not null and ${letGo}`;
 /** Held, but by the hold `id` alone. */
 export const heldOnlyBy = (id: string): string => `r.held and r.curated_since is null and r.collected_at is null

@@ -19,6 +19,7 @@ export class PostgresWideLog implements WideLog {
         where r.revision = s.revision`,
       payload: '$3::bytea',
       values: [subjects.map(({ id }) => id), subjects.map(({ expectedRevision }) => expectedRevision), encodeCbor(fact.payload)],
+      summary: 'null',
     });
     if (appended.length > 0) this.signals.appended();
     return appended;
