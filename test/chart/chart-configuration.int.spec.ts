@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from '@jest/globals';
 import { parseConfig, platformConfig, startService, type ServiceDefinition } from '@muniment/platform';
+import { collectionConfig } from '@muniment/assembly';
 import { parseRetentionPolicy } from '@muniment/formats';
 import { goodValues, present, renderAll, services } from './chart.js';
 import type { Container, Deployment, Pod, Rendered } from './manifest.js';
@@ -156,7 +157,7 @@ describeWithHelm('what the chart tells the services', (program) => {
     for (const one of renderings.values()) {
       const told = one.deployments
         .map((deployment) => environmentOf(onlyContainer(deployment.spec.template), one))
-        .map((environment) => Object.entries(environment).filter(([name]) => /^MUNIMENT_(COLLECTION|TRASH)/.test(name)))
+        .map((environment) => Object.entries(environment).filter(([name]) => name in collectionConfig))
         .filter((variables) => variables.length > 0);
       expect(told).toHaveLength(2);
       expect(told[0]).toEqual(told[1]);
