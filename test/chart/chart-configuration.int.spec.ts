@@ -16,6 +16,8 @@ const notOffered: ReadonlySet<string> = new Set([
   // Keys come as files.
   'MUNIMENT_S3_ACCESS_KEY',
   'MUNIMENT_S3_SECRET_KEY',
+  // Keys of a cluster come from a Secret: a pod that made its own would sign with what nobody else trusts.
+  'MUNIMENT_SIGNER_MAKE_KEYS',
   // For rehearsals on a copy of the archive.
   'MUNIMENT_CLOCK_FILE',
 ]);

@@ -101,8 +101,8 @@ describeWithHelm('manifests of the chart', (program) => {
   it('leaves the number of hashers to the autoscaler, and only then', () => {
     const replicas = (name: string) =>
       Object.fromEntries(rendered(name).deployments.map(({ metadata, spec }) => [metadata.name, spec.replicas]));
-    expect(replicas('default')).toEqual({ 'muniment-gateway': 1, 'muniment-hasher': 1, 'muniment-retention': 1 });
-    expect(replicas('ha')).toEqual({ 'muniment-gateway': 3, 'muniment-hasher': undefined, 'muniment-retention': 2 });
+    expect(replicas('default')).toEqual({ 'muniment-gateway': 1, 'muniment-hasher': 1, 'muniment-retention': 1, 'muniment-signer': 1 });
+    expect(replicas('ha')).toEqual({ 'muniment-gateway': 3, 'muniment-hasher': undefined, 'muniment-retention': 2, 'muniment-signer': 1 });
     const scaled = (name: string) => rendered(name).all.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').length;
     expect([scaled('default'), scaled('ha')]).toEqual([0, 1]);
   });
@@ -137,6 +137,7 @@ describeWithHelm('manifests of the chart', (program) => {
       'muniment-gateway': all,
       'muniment-hasher': all,
       'muniment-retention': all,
+      'muniment-signer': all,
       'muniment-migrations': [...dns, '6432'],
     });
   });

@@ -39,7 +39,9 @@ const volume = z.looseObject({
   name: z.string(),
   emptyDir: z.looseObject({ sizeLimit: z.string() }).optional(),
   configMap: z.looseObject({ name: z.string() }).optional(),
-  secret: z.looseObject({ secretName: z.string(), items: z.array(z.looseObject({ key: z.string(), path: z.string() })) }).optional(),
+  secret: z
+    .looseObject({ secretName: z.string(), items: z.array(z.looseObject({ key: z.string(), path: z.string() })).optional() })
+    .optional(),
 });
 
 const pod = z.looseObject({

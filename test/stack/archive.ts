@@ -7,7 +7,7 @@ import { ensureAdminToken, migrate, serviceLogin, startEmbeddedPostgres } from '
 import { preparePostgresQueue } from '@muniment/queue';
 import { watch } from './process.js';
 
-export type ServiceName = 'gateway' | 'hasher' | 'retention';
+export type ServiceName = 'gateway' | 'hasher' | 'retention' | 'signer';
 
 /** One service as the real process it is in production. */
 export interface ServiceUnderTest {
@@ -82,7 +82,9 @@ export async function startArchive({
     };
     const start = async (service: ServiceName, more: Readonly<Record<string, string>> = {}): Promise<ServiceUnderTest> => {
       const port = service === 'gateway' ? { MUNIMENT_PORT: '0' } : {};
-      const started = await launch(service, directory, { ...base, ...port, ...more }, (gone) => running.delete(gone));
+      // As in a real installation, no other service is even told where keys are.
+      const keys = service === 'signer' ? { MUNIMENT_SIGNER_KEYS: path.join(directory, 'keys'), MUNIMENT_SIGNER_MAKE_KEYS: 'true' } : {};
+      const started = await launch(service, directory, { ...base, ...port, ...keys, ...more }, (gone) => running.delete(gone));
       running.add(started);
       return started;
     };

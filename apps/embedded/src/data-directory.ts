@@ -24,6 +24,10 @@ export class DataDirectory {
   get scratch(): string {
     return path.join(this.root, 'scratch');
   }
+  /** Of the signer alone, which makes it. */
+  get keys(): string {
+    return path.join(this.root, 'keys');
+  }
   get adminToken(): string {
     return path.join(this.root, 'admin-token');
   }

@@ -16,7 +16,7 @@ export interface EmbeddedOptions {
 }
 
 const builtServices = Object.fromEntries(
-  ['gateway', 'hasher', 'retention'].map((name) => [name, new URL(`../../${name}/dist/main.js`, import.meta.url)]),
+  ['gateway', 'hasher', 'retention', 'signer'].map((name) => [name, new URL(`../../${name}/dist/main.js`, import.meta.url)]),
 );
 
 /**

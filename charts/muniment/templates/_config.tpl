@@ -1,5 +1,7 @@
 {{/* Folder that a Secret with the keys of the object store is mounted to. */}}
 {{- define "muniment.s3Folder" -}}/run/secrets/muniment/s3{{- end -}}
+{{/* Folder that the Secret with the keys is mounted to: in the pods of the signer, nowhere else. */}}
+{{- define "muniment.keysFolder" -}}/run/secrets/muniment/keys{{- end -}}
 {{- define "muniment.caFolder" -}}/run/secrets/muniment/ca{{- end -}}
 {{- define "muniment.policyFolder" -}}/etc/muniment{{- end -}}
 
@@ -76,6 +78,9 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
 {{- if .scratch }}
 - { name: scratch, mountPath: /scratch }
 {{- end }}
+{{- if .keys }}
+- { name: keys, mountPath: {{ include "muniment.keysFolder" . }}, readOnly: true }
+{{- end }}
 {{- if eq $values.objectStore.type "s3" }}
 - { name: s3, mountPath: {{ include "muniment.s3Folder" . }}, readOnly: true }
 {{- else }}
@@ -94,6 +99,12 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
 {{- with .scratch }}
 - name: scratch
   emptyDir: { sizeLimit: {{ . }} }
+{{- end }}
+{{- with .keys }}
+- name: keys
+  secret:
+    secretName: {{ . }}
+    defaultMode: 288 # 0440
 {{- end }}
 {{- if eq $values.objectStore.type "s3" }}
 {{- with $values.objectStore.s3 }}

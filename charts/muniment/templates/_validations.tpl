@@ -21,6 +21,9 @@
 {{- else if not $v.objectStore.filesystem.existingClaim -}}
 {{- $problems = append $problems "objectStore.filesystem.existingClaim must name a ReadWriteMany claim: all pods must see the same files" -}}
 {{- end -}}
+{{- if not $v.signer.keys.existingSecret -}}
+{{- $problems = append $problems "signer.keys.existingSecret must name a Secret with keyring.toml and the keys it names" -}}
+{{- end -}}
 {{- if le (int64 $v.retention.reaperAgeSeconds) (int64 $v.gateway.uploadExpirySeconds) -}}
 {{- $problems = append $problems "retention.reaperAgeSeconds must be longer than gateway.uploadExpirySeconds: the reaper would remove bytes of running uploads" -}}
 {{- end -}}
@@ -37,7 +40,7 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- range $service := list "gateway" "hasher" "retention" -}}
+{{- range $service := list "gateway" "hasher" "retention" "signer" -}}
 {{- range (index $v $service).extraEnv -}}
 {{- if hasPrefix "MUNIMENT_" .name -}}
 {{- $problems = append $problems (printf "%s.extraEnv must not set %s: use the key of values.yaml" $service .name) -}}

@@ -103,3 +103,18 @@ export { PurgePackages } from './collection/purge-packages.js';
 export { SettleReleased, type Settled, type SettlePorts } from './collection/settle-released.js';
 export { collectionLock, ExecuteCollection, type Executed, type ExecutePorts } from './collection/execute-collection.js';
 export { VerifyStorage, type FoundKind, type StorageComparison, type StorageFinding } from './collection/verify-storage.js';
+export type {
+  CheckpointMemory,
+  Growth,
+  LogTree,
+  LogWitness,
+  NewCheckpoint,
+  SignedCheckpoint,
+  SignedCheckpoints,
+  WitnessAnswer,
+} from './ports/log-tree.js';
+export { AskWitness } from './log-tree/ask-witness.js';
+export { LogKeeper, type KeeperSteps } from './log-tree/log-keeper.js';
+export { ReadLogTree, type Consistency, type Inclusion } from './log-tree/read-log-tree.js';
+export { HistoryRewritten, SignCheckpoint, type CheckpointSigning } from './log-tree/sign-checkpoint.js';
+export { proveConsistency, proveInclusion } from './log-tree/tree-reading.js';

@@ -1,0 +1,28 @@
+import type { Keyring } from '@muniment/application';
+import { openArchive, type Archive, type ArchiveConfig, type ArchiveClock } from '@muniment/assembly';
+import { ConfigError, type ServiceHost } from '@muniment/platform';
+import { KeyringError, makeKeyring, openKeyring } from '@muniment/signing';
+import type { SignerConfig } from './config.js';
+
+/** The archive, and the keys that only this process has. */
+export interface Signer {
+  readonly archive: Archive;
+  readonly keyring: Keyring;
+}
+
+export async function openSigner(config: ArchiveConfig & SignerConfig, host: ServiceHost): Promise<Signer> {
+  const archive = await openArchive(config, host);
+  const keyring = await keyringOf(config, archive.clock, host);
+  return { archive, keyring };
+}
+
+async function keyringOf(config: SignerConfig, clock: ArchiveClock, host: ServiceHost): Promise<Keyring> {
+  const { MUNIMENT_SIGNER_KEYS: folder, MUNIMENT_SIGNER_MAKE_KEYS: make } = config;
+  if (make && (await makeKeyring(folder, clock.now()))) host.logger.info({ folder }, 'made fresh keys');
+  try {
+    return await openKeyring(folder);
+  } catch (error) {
+    if (!(error instanceof KeyringError)) throw error;
+    throw new ConfigError([`MUNIMENT_SIGNER_KEYS: ${error.message}`]);
+  }
+}

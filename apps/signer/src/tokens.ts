@@ -1,0 +1,2 @@
+/** Injection token of the opened signer. */
+export const signerToken = Symbol('signer');

@@ -1,0 +1,6 @@
+export { signingConfig, type SigningConfig } from './config.js';
+export { openKeyring, type OpenedKeyring } from './keyring/open-keyring.js';
+export { makeKeyring } from './keyring/make-keyring.js';
+export { KeyringError } from './keyring/keyring-error.js';
+export { noteSigners } from './keyring/note-signers.js';
+export { sshFingerprint } from './key-id.js';
