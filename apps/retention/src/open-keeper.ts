@@ -1,4 +1,4 @@
-import { ExpireUploads, ReapOrphans, type DeriveDueWork, type IdempotencyKeys } from '@muniment/application';
+import { CurateSets, ExpireUploads, ReapOrphans, SweepRetention, type DeriveDueWork, type IdempotencyKeys } from '@muniment/application';
 import { openArchive, systemIds, type Archive, type ArchiveConfig, type CollectionConfig } from '@muniment/assembly';
 import type { ServiceHost } from '@muniment/platform';
 import type { RetentionConfig } from './config.js';
@@ -12,13 +12,16 @@ export interface Keeper {
   readonly expireUploads: ExpireUploads;
   readonly reapOrphans: ReapOrphans;
   readonly deriveDueWork: DeriveDueWork;
+  readonly curate: CurateSets;
+  readonly sweep: SweepRetention;
   readonly collector: Collector;
   readonly idempotency: IdempotencyKeys;
 }
 
 export async function openKeeper(config: ArchiveConfig & CollectionConfig & RetentionConfig, host: ServiceHost): Promise<Keeper> {
   const archive = await openArchive(config, host);
-  const { postgres, store, derive, clock } = archive;
+  const { postgres, store, derive, clock, policy } = archive;
+  const curate = new CurateSets(postgres.log, postgres.states, postgres.curatedSets, policy.curatedKeep);
   return {
     archive,
     host,
@@ -26,6 +29,8 @@ export async function openKeeper(config: ArchiveConfig & CollectionConfig & Rete
     expireUploads: new ExpireUploads(postgres.uploads, store, systemIds, clock),
     reapOrphans: new ReapOrphans(store, postgres.due, postgres.locks),
     deriveDueWork: derive,
+    curate,
+    sweep: new SweepRetention(postgres.sweeps, curate),
     collector: openCollector(archive, config, host),
     idempotency: postgres.idempotency,
   };

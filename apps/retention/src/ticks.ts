@@ -1,4 +1,4 @@
-import { collectAutomatically, deriveDueWork, expireUploads, measureLedger, reapStaging } from '@muniment/contracts';
+import { collectAutomatically, deriveDueWork, expireUploads, measureLedger, reapStaging, sweepRetention } from '@muniment/contracts';
 import type { Background } from '@muniment/platform';
 import type { Keeper } from './open-keeper.js';
 
@@ -13,6 +13,7 @@ export function ticks({ archive, config, host }: Keeper): Background {
     await queue.schedule(expireUploads, config.MUNIMENT_TICK_SECONDS * 1000);
     await queue.schedule(deriveDueWork, config.MUNIMENT_TICK_SECONDS * 1000);
     await queue.schedule(reapStaging, config.MUNIMENT_REAP_SECONDS * 1000);
+    await queue.schedule(sweepRetention, config.MUNIMENT_SWEEP_SECONDS * 1000);
     await queue.schedule(measureLedger, config.MUNIMENT_LEDGER_SECONDS * 1000);
     await queue.schedule(collectAutomatically, config.MUNIMENT_SWEEP_SECONDS * 1000);
   };
