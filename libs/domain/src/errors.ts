@@ -31,6 +31,9 @@ const catalogue = {
   token_not_found: 'not_found',
   hold_not_found: 'not_found',
   collection_not_found: 'not_found',
+  log_checkpoint_not_found: 'not_found',
+  log_entry_not_found: 'not_found',
+  log_tile_not_found: 'not_found',
   // conflicts with what is already recorded
   path_conflict: 'conflict',
   package_not_open: 'conflict',

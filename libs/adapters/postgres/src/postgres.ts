@@ -7,6 +7,8 @@ import { LogSignals } from './event-log/log-signals.js';
 import { PostgresCheckpoints } from './event-log/postgres-checkpoints.js';
 import { PostgresEventLog } from './event-log/postgres-event-log.js';
 import { PostgresSequencer } from './event-log/postgres-sequencer.js';
+import { PostgresLogTree } from './log-tree/postgres-log-tree.js';
+import { PostgresSignedCheckpoints } from './log-tree/postgres-signed-checkpoints.js';
 import { PostgresIdempotencyKeys } from './operational/postgres-idempotency-keys.js';
 import { PostgresLocks } from './operational/postgres-locks.js';
 import { PostgresTokens } from './operational/postgres-tokens.js';
@@ -25,6 +27,8 @@ export class Postgres {
   readonly log: PostgresEventLog;
   readonly sequencer: PostgresSequencer;
   readonly checkpoints: PostgresCheckpoints;
+  readonly tree: PostgresLogTree;
+  readonly signedCheckpoints: PostgresSignedCheckpoints;
   readonly states: PostgresPackageStates;
   readonly views: PostgresPackageViews;
   readonly due: PostgresDueWork;
@@ -45,6 +49,8 @@ export class Postgres {
     this.log = new PostgresEventLog(this.database, this.signals);
     this.sequencer = new PostgresSequencer(this.database, this.signals);
     this.checkpoints = new PostgresCheckpoints(this.database);
+    this.tree = new PostgresLogTree(this.database);
+    this.signedCheckpoints = new PostgresSignedCheckpoints(this.database);
     this.states = new PostgresPackageStates(this.database);
     this.views = new PostgresPackageViews(this.database);
     this.due = new PostgresDueWork(this.database);
