@@ -58,6 +58,21 @@ describe('fetch', () => {
     expect((one.json() as { files: unknown[] }).files).toHaveLength(2);
   });
 
+  it('passes over what is in the trash, and says how to bring it back when nothing else fits', async () => {
+    await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '41');
+    await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '42');
+    const [older, newer] = gateway.packages;
+    if (older === undefined || newer === undefined) throw new Error('not pushed');
+    newer.trashed = true;
+    expect((await run('fetch')).json()).toMatchObject({ run_id: '41' });
+    older.trashed = true;
+    const ran = await run('fetch');
+    expect([ran.code, ran.json()]).toEqual([
+      3,
+      { error: expect.objectContaining({ detail: expect.stringContaining(`muniment retention restore ${newer.id}`) }) },
+    ]);
+  });
+
   it.each([
     ['a/b/w.tgz', '*.tgz', true],
     ['a/b/w.tgz', 'a/*.tgz', false],

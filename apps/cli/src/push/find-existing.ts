@@ -18,11 +18,16 @@ export async function findExisting(
   let looked = 0;
   for await (const summary of client.packages({ repository, name, limit: maxCandidates, ...(run === undefined ? {} : { run: run.id }) })) {
     if ((looked += 1) > maxCandidates) return null;
-    if ((summary.run?.id ?? null) !== (run?.id ?? null) || summary.state === 'garbage_collected') continue;
+    if ((summary.run?.id ?? null) !== (run?.id ?? null) || isGoing(summary)) continue;
     const found = await client.package(summary.id);
     if (found.state === 'finalized' ? holdsExactly(found, files) : canBeCompleted(found, files)) return found;
   }
   return null;
+}
+
+/** True when its files are collected, or in the trash: to push again is to want them kept. */
+export function isGoing({ state, retention }: Pick<PackageAnswer, 'state' | 'retention'>): boolean {
+  return state === 'garbage_collected' || retention.trash !== null;
 }
 
 /** True when the archive already has the file at its path; a record for the same bytes counts whatever it says. */

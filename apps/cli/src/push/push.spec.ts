@@ -58,6 +58,17 @@ describe('push of a file', () => {
     expect(gateway.packages[0]?.files.get('wheelhouse-3.11.tgz.meta')?.bytes.toString('utf8')).toBe(record);
   });
 
+  it('makes another package when the one with the same content is in the trash: to push again is to want it kept', async () => {
+    await push('wheelhouse-3.11.tgz', '--run-id', '42');
+    const [first] = gateway.packages;
+    if (first === undefined) throw new Error('not pushed');
+    expect((await push('wheelhouse-3.11.tgz', '--run-id', '42')).json()).toMatchObject({ package_id: first.id, reused: true });
+    first.trashed = true;
+    const again = await push('wheelhouse-3.11.tgz', '--run-id', '42');
+    expect(again.json()).toMatchObject({ package_id: gateway.packages[1]?.id, reused: false, state: 'finalized' });
+    expect(gateway.packages).toHaveLength(2);
+  });
+
   it('refuses a .meta that disagrees before it speaks to the server', async () => {
     await writeFile(scratch.path('wheelhouse-3.11.tgz.meta'), `name=wheelhouse-3.11.tgz\nsha256=${'0'.repeat(64)}\n`);
     const ran = await push('wheelhouse-3.11.tgz');

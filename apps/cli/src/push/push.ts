@@ -8,7 +8,7 @@ import type { Surroundings } from '../surroundings.js';
 import { awaitFinalized } from './await-finalized.js';
 import { collectFiles } from './collect-files.js';
 import { describePackage, type PushOptions } from './describe-package.js';
-import { findExisting, holdsExactly } from './find-existing.js';
+import { findExisting, holdsExactly, isGoing } from './find-existing.js';
 import { prepareFiles, type PreparedFile } from './prepare-files.js';
 import { PushState, pushKey, stateDirectory } from './push-state.js';
 import { receiptOf, type Receipt } from './receipt.js';
@@ -57,6 +57,9 @@ export async function push(
   if (pkg.retention.retention_class !== body.retention_class) {
     notices.push(`the package keeps the retention class it was opened with (${pkg.retention.retention_class})`);
   }
+  if (pkg.retention.eligible_for_deletion) {
+    notices.push(`the package is past its retention and may be deleted; "muniment extend ${pkg.id}" keeps it`);
+  }
   if (pkg.state === 'finalized') return finished(client, pkg, state, true, notices);
   await state.rememberPackage(pkg.id);
   await uploadFiles({ client, state, bar, signal, notices }, pkg, prepared.files);
@@ -86,19 +89,17 @@ async function openPackage(
   key: string,
 ): Promise<PackageAnswer> {
   const remembered = state.packageId === null ? null : await packageIfThere(client, state.packageId);
-  if (remembered?.state === 'created' || (remembered?.state === 'finalized' && holdsExactly(remembered, files))) return remembered;
+  if (remembered !== null && !isGoing(remembered) && (remembered.state === 'created' || holdsExactly(remembered, files))) return remembered;
   const existing = await findExisting(client, body, files);
   if (existing !== null) return existing;
   return createFresh(client, body, `push-${key}`);
 }
 
-/** The answer to a repeated key is the package as it was opened: what happened to it since is asked for. A collected one is succeeded. */
+/** The answer to a repeated key is the package as it was opened: what happened to it since is asked for. One that is going or gone is succeeded. */
 async function createFresh(client: MunimentClient, body: CreatePackageBody, key: string): Promise<PackageAnswer> {
   const { id } = await client.createPackage(body, key);
   const pkg = await client.package(id);
-  return pkg.state === 'garbage_collected'
-    ? createFresh(client, body, `push-${createHash('sha256').update(`${key} after ${id}`).digest('hex')}`)
-    : pkg;
+  return isGoing(pkg) ? createFresh(client, body, `push-${createHash('sha256').update(`${key} after ${id}`).digest('hex')}`) : pkg;
 }
 
 async function packageIfThere(client: MunimentClient, packageId: string): Promise<PackageAnswer | null> {

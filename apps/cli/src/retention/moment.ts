@@ -15,7 +15,8 @@ export function momentOf(text: string, option: string, now: Date): string {
   const day = /^\d{4}-\d\d-\d\d$/.test(text);
   const date = new Date(text);
   // A day the calendar lacks (31 April) must not become another one in silence.
-  const real = !Number.isNaN(date.getTime()) && (!day || date.toISOString().startsWith(text));
+  const named = new Date(text.slice(0, 10));
+  const real = !Number.isNaN(date.getTime()) && !Number.isNaN(named.getTime()) && named.toISOString().startsWith(text.slice(0, 10));
   if ((day || zoned.test(text)) && real) return date.toISOString();
   throw new CliError(
     'usage',

@@ -21,6 +21,7 @@ interface HeldPackage {
   };
   readonly files: Map<string, HeldFile>;
   finalized: boolean;
+  trashed: boolean;
 }
 
 const at = '2026-11-21T09:30:00.000Z';
@@ -76,7 +77,7 @@ export class FakeGateway {
     const key = String(request.headers['idempotency-key']);
     const known = this.packages.find((p) => p.id === this.keys.get(key));
     const id = `00000000-0000-4000-8000-${String(this.packages.length + 1).padStart(12, '0')}`;
-    const pkg = known ?? { id, body, files: new Map<string, HeldFile>(), finalized: false };
+    const pkg = known ?? { id, body, files: new Map<string, HeldFile>(), finalized: false, trashed: false };
     if (known === undefined) this.packages.push(pkg);
     this.keys.set(key, pkg.id);
     json(response, 201, answerOf(pkg));
@@ -236,7 +237,7 @@ function answerOf(pkg: HeldPackage): object {
       eligible_since: null,
       active_holds: [],
       curated_since: null,
-      trash: null,
+      trash: pkg.trashed ? { since: at, purge_after: at } : null,
       collected_at: null,
       reasons: [],
       next_change_at: null,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DigestMismatch, type MunimentClient } from '@muniment/client';
+import { ApiError, DigestMismatch, type MunimentClient } from '@muniment/client';
 import type { PackageAnswer } from '@muniment/contracts';
 import { isMetaPath, Refusal, type BlobIdentity, type Manifest, type ManifestFile } from '@muniment/domain';
 import { declarationOf, encodeJcs, identify, parseMeta } from '@muniment/formats';
@@ -96,8 +96,9 @@ async function verifyStored(
     list.equal('stored.sha256', file.path, file.digest, `sha256:${blob.sha256}`);
     list.equal('stored.blake3', file.path, file.blake3, blob.blake3);
   } catch (error) {
-    if (!(error instanceof DigestMismatch)) throw error;
-    list.equal('stored.sha256', file.path, file.digest, `sha256:${error.actual}`);
+    if (error instanceof DigestMismatch) list.equal('stored.sha256', file.path, file.digest, `sha256:${error.actual}`);
+    else if (error instanceof ApiError && error.kind === 'gone') list.holds('stored.kept', file.path, false, error.detail);
+    else throw error;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
