@@ -7,7 +7,16 @@ import { problem } from '@muniment/contracts';
 type SchemaObject = Parameters<typeof ApiBody>[0] extends { schema?: infer Schema } ? Exclude<Schema, undefined> : never;
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): SchemaObject {
-  return z.toJSONSchema(schema, { io, target: 'openapi-3.0', unrepresentable: 'any' }) as SchemaObject;
+  const { definitions, ...described } = z.toJSONSchema(schema, { io, target: 'openapi-3.0', unrepresentable: 'any' });
+  return (definitions === undefined ? described : withoutReferences(described)) as SchemaObject;
+}
+
+/** A schema that contains itself (any plain JSON) would point to definitions outside of the OpenAPI document: there it is told as any value. */
+function withoutReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutReferences);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('$ref' in value) return { description: 'Any JSON without fractions' };
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutReferences(inner)]));
 }
 
 /** Describes the JSON body of a route in OpenAPI; {@link JsonBody} parses it by the same schema. */
