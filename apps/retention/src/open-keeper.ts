@@ -21,6 +21,7 @@ export interface Keeper {
 export async function openKeeper(config: ArchiveConfig & CollectionConfig & RetentionConfig, host: ServiceHost): Promise<Keeper> {
   const archive = await openArchive(config, host);
   const { postgres, store, derive, clock, policy } = archive;
+  await postgres.retentionClasses.write(policy.classes);
   const curate = new CurateSets(postgres.log, postgres.states, postgres.curatedSets, policy.curatedKeep);
   return {
     archive,

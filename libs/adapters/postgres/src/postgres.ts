@@ -11,11 +11,14 @@ import { PostgresLogTree } from './log-tree/postgres-log-tree.js';
 import { PostgresSignedCheckpoints } from './log-tree/postgres-signed-checkpoints.js';
 import { PostgresIdempotencyKeys } from './operational/postgres-idempotency-keys.js';
 import { PostgresLocks } from './operational/postgres-locks.js';
+import { PostgresRetentionClasses } from './operational/postgres-retention-classes.js';
 import { PostgresTokens } from './operational/postgres-tokens.js';
 import { PostgresUploadSessions } from './operational/postgres-upload-sessions.js';
 import { PostgresCuratedSets } from './retention/postgres-curated-sets.js';
 import { PostgresRetentionSweeps } from './retention/postgres-retention-sweeps.js';
 import { PostgresWideLog } from './retention/postgres-wide-log.js';
+import { PostgresAttestations } from './views/postgres-attestations.js';
+import { PostgresSigningKeys } from './views/postgres-signing-keys.js';
 import { PostgresDueWork } from './views/postgres-due-work.js';
 import { PostgresPackageStates } from './views/postgres-package-states.js';
 import { PostgresPackageViews } from './views/postgres-package-views.js';
@@ -42,6 +45,9 @@ export class Postgres {
   readonly tokens: PostgresTokens;
   readonly idempotency: PostgresIdempotencyKeys;
   readonly locks: PostgresLocks;
+  readonly attestations: PostgresAttestations;
+  readonly signingKeys: PostgresSigningKeys;
+  readonly retentionClasses: PostgresRetentionClasses;
 
   constructor(config: PostgresConfig) {
     this.database = new Database(config);
@@ -63,6 +69,9 @@ export class Postgres {
     this.uploads = new PostgresUploadSessions(this.database);
     this.tokens = new PostgresTokens(this.database);
     this.locks = new PostgresLocks(this.database);
+    this.attestations = new PostgresAttestations(this.database);
+    this.signingKeys = new PostgresSigningKeys(this.database);
+    this.retentionClasses = new PostgresRetentionClasses(this.database);
     this.idempotency = new PostgresIdempotencyKeys(this.database);
   }
 
