@@ -54,6 +54,7 @@ class Life {
     }
     for (const fact of facts) {
       if (fact.type === 'v1.collection.started' || fact.type === 'v1.collection.completed') throw new Error('not of a package');
+      if (fact.type === 'v1.key.announced' || fact.type === 'v1.key.compromised') throw new Error('not of a package');
       this.folded = foldPackage(this.folded, fact, 'digest', told);
       this.events.push(fact);
     }

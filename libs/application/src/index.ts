@@ -48,6 +48,7 @@ export {
 } from './ports/blob-store.js';
 export type { JobQueue } from './ports/job-queue.js';
 export type { JobScheduler, TickDeclaration } from './ports/job-scheduler.js';
+export type { Attestations, EvidenceRecord, SigningKeys } from './ports/attestation.js';
 export type { Locks } from './ports/locks.js';
 export {
   NoSigner,

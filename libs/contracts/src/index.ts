@@ -3,6 +3,7 @@ export { requestJob, type JobDeclaration, type JobRequest } from './jobs/job.js'
 export { verifyFile } from './jobs/verify-file.js';
 export { finalizePackage } from './jobs/finalize-package.js';
 export { curatePackage, executeCollection } from './jobs/retention.js';
+export { attestPackage, attestValidation } from './jobs/attestation.js';
 export { collectAutomatically, deriveDueWork, expireUploads, measureLedger, reapStaging, sweepRetention } from './jobs/upkeep.js';
 export { jobs, jobNamed } from './jobs/registry.js';
 export { eventDeclarations, parseEvent } from './events/registry.js';

@@ -10,7 +10,7 @@ export interface Fact<Type extends string = string, Payload = object> {
 }
 
 export interface Subject {
-  readonly kind: 'package' | 'collection';
+  readonly kind: 'package' | 'collection' | 'key';
   readonly id: string;
 }
 

@@ -29,6 +29,19 @@ export type * from './collection/events.js';
 export { planTotals, type CollectionPlan, type PlannedPackage, type PlanTotals } from './collection/plan.js';
 export { assertBrake, readBrake, type ArchiveTotals, type BrakeReading } from './collection/brake.js';
 export { collectPackage, type CollectibleView } from './collection/collect-package.js';
+export type * from './attestation/events.js';
+export { statementKinds } from './attestation/events.js';
+export {
+  attestationPhase,
+  signatureKey,
+  statementsDue,
+  type AttestationPhase,
+  type AttestationState,
+  type DueStatement,
+} from './attestation/state.js';
+export { recordAttestations, recordFailure, recordRelayed, recordSignatures } from './attestation/record-attestations.js';
+export type * from './keys/events.js';
+export { announceKey, type AnnounceKey, type KeyState } from './keys/announce-key.js';
 export { parseFilePath, isMetaPath, counterpartPath, type FilePath } from './package/path.js';
 export { parseArtifactName, platformOfTarget, type ArtifactKind, type ArtifactName } from './package/artifact-name.js';
 export { createPackage, type CreatePackage } from './package/create-package.js';

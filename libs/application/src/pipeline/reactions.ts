@@ -1,5 +1,7 @@
 import type { DomainEvent } from '@muniment/domain';
 import {
+  attestPackage,
+  attestValidation,
   curatePackage,
   executeCollection,
   finalizePackage,
@@ -29,8 +31,10 @@ const reactions: Reactions = {
     requestJob(verifyFile, { package_id: subjectId, file_id }, traceparent),
   ],
   'v1.package.finalization_due': (_, { subjectId, traceparent }) => [requestJob(finalizePackage, { package_id: subjectId }, traceparent)],
+  'v1.package.finalized': (_, { subjectId, traceparent }) => [requestJob(attestPackage, { package_id: subjectId }, traceparent)],
   'v1.package.validated': ({ validation_id }, { subjectId, traceparent }) => [
     requestJob(curatePackage, { package_id: subjectId, validation_id }, traceparent),
+    requestJob(attestValidation, { package_id: subjectId, validation_id }, traceparent),
   ],
   'v1.collection.started': (_, { subjectId, traceparent }) => [requestJob(executeCollection, { collection_id: subjectId }, traceparent)],
 };

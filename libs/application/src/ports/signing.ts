@@ -1,8 +1,8 @@
-import type { Instant } from '@muniment/domain';
+import type { Instant, KeyAlgorithmName, KeyPurposeName } from '@muniment/domain';
 
 /** What a key is for; a key is never used for anything else. */
-export type KeyPurpose = 'attestation' | 'log' | 'release';
-export type KeyAlgorithm = 'ecdsa-p256-sha256' | 'ed25519' | 'openpgp';
+export type KeyPurpose = KeyPurposeName;
+export type KeyAlgorithm = KeyAlgorithmName;
 
 /** The public side of a key of the keyring. */
 export interface SigningKey {

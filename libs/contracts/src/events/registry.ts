@@ -1,6 +1,8 @@
 import type { DomainEvent } from '@muniment/domain';
 import type { EventDeclaration } from './event.js';
+import * as ofAttestation from './attestation.js';
 import * as ofCollection from './collection.js';
+import * as ofKey from './key.js';
 import * as ofPackage from './package.js';
 import * as ofRetention from './retention.js';
 
@@ -28,6 +30,12 @@ const byType: { readonly [Type in DomainEvent['type']]: EventDeclaration<Type> }
   'v1.storage.location_deleted': ofCollection.locationDeleted,
   'v1.collection.started': ofCollection.collectionStarted,
   'v1.collection.completed': ofCollection.collectionCompleted,
+  'v1.attestation.signed': ofAttestation.attestationSigned,
+  'v1.attestation.relayed': ofAttestation.attestationRelayed,
+  'v1.attestation.failed': ofAttestation.attestationFailed,
+  'v1.signature.made': ofAttestation.signatureMade,
+  'v1.key.announced': ofKey.keyAnnounced,
+  'v1.key.compromised': ofKey.keyCompromised,
 };
 
 export const eventDeclarations = Object.values(byType) as readonly EventDeclaration[];

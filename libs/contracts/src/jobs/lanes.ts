@@ -9,6 +9,7 @@ export interface Lane {
 export const lanes = {
   hashing: { name: 'hashing', description: 'Reads whole files: CPU and bandwidth', concurrency: 2 },
   pipeline: { name: 'pipeline', description: 'Short steps between events', concurrency: 16 },
+  signing: { name: 'signing', description: 'Signs what is due: keys, and short reads of the store', concurrency: 8 },
   retention: { name: 'retention', description: 'Short steps after a validation', concurrency: 4 },
   collection: { name: 'collection', description: 'Deletes what a plan names: long, one at a time', concurrency: 1 },
   schedule: { name: 'schedule', description: 'Ticks of the retention service', concurrency: 1 },

@@ -1,3 +1,4 @@
+import { attestPackage, attestValidation } from './attestation.js';
 import { finalizePackage } from './finalize-package.js';
 import type { JobDeclaration } from './job.js';
 import { curatePackage, executeCollection } from './retention.js';
@@ -9,6 +10,8 @@ export const jobs = [
   verifyFile,
   finalizePackage,
   curatePackage,
+  attestPackage,
+  attestValidation,
   executeCollection,
   expireUploads,
   reapStaging,

@@ -7,6 +7,7 @@ import {
   type Attribution,
   type CollectedFile,
   type DomainEvent,
+  type EvidenceItem,
   type FileIngested,
   type FileState,
   type PackageDescription,
@@ -28,6 +29,8 @@ const metaId = '01957a3e-7000-7000-8000-0000000000f2';
 export const goldenCollectionId = '01957a3e-7000-7000-8000-0000000000c1';
 const validationId = '01957a3e-7000-7000-8000-0000000000e1';
 const holdId = '01957a3e-7000-7000-8000-0000000000d1';
+const attestationId = '01957a3e-7000-7000-8000-0000000000b1';
+const relayedId = '01957a3e-7000-7000-8000-0000000000b2';
 const badId = '01957a3e-7000-7000-8000-0000000000f3';
 
 /** Who did it, in every sample. */
@@ -288,4 +291,78 @@ export const goldenEvents: GoldenEvents = {
       bytes_reclaimed: 0,
     },
   },
+  'v1.attestation.signed': {
+    type: 'v1.attestation.signed',
+    payload: {
+      attestation_id: attestationId,
+      statement: 'archive-receipt',
+      part: 1,
+      parts: 1,
+      predicate_type: 'https://muniment.io/attestation/archive-receipt/v0.1',
+      about_revision: 9,
+      key_id: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+      signed_at: at('13:00.100'),
+      evidence: [
+        evidence('archive-receipt.r9.sigstore.json', 'application/vnd.dev.sigstore.bundle.v0.3+json', 'a1', 2048),
+        evidence('archive-receipt.r9.intoto.jsonl', 'application/vnd.in-toto.bundle', 'a2', 1536),
+      ],
+    },
+  },
+  'v1.attestation.relayed': {
+    type: 'v1.attestation.relayed',
+    payload: {
+      attestation_id: relayedId,
+      predicate_type: 'https://slsa.dev/provenance/v1',
+      subjects: [sha('aa')],
+      remarks: [
+        'widgets-1.0-py2.py3-none-any.whl stands in the statement as widgets-1.0-py3.py2-none-any.whl: the same tags in another order',
+      ],
+      check: {
+        signature_verified: true,
+        identity: 'https://github.com/acme/widgets/.github/workflows/ci.yml@refs/heads/main',
+        issuer: 'https://token.actions.githubusercontent.com',
+      },
+      relayed_at: at('13:00.200'),
+      evidence: [evidence('relayed.a3a3a3a3a3a3a3a3.sigstore.json', 'application/vnd.dev.sigstore.bundle.v0.3+json', 'a3', 9000)],
+    },
+  },
+  'v1.attestation.failed': {
+    type: 'v1.attestation.failed',
+    payload: { statement: 'release', about_revision: 9, code: 'no_signer', failed_at: at('13:00.300') },
+  },
+  'v1.signature.made': {
+    type: 'v1.signature.made',
+    payload: {
+      path: 'dist/widgets.tgz',
+      file_sha256: sha('aa'),
+      key_fingerprint: '0123456789ABCDEF0123456789ABCDEF01234567',
+      signed_at: at('13:00.400'),
+      evidence: evidence('dist/widgets.tgz.asc', 'application/pgp-signature', 'a4', 228),
+    },
+  },
+  'v1.key.announced': {
+    type: 'v1.key.announced',
+    payload: {
+      key_id: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+      name: 'archive-2026',
+      purpose: 'attestation',
+      algorithm: 'ecdsa-p256-sha256',
+      public_key: '-----BEGIN PUBLIC KEY-----\nnot a key\n-----END PUBLIC KEY-----\n',
+      not_before: at('00:00.000'),
+      not_after: null,
+      announced_at: at('00:00.250'),
+    },
+  },
+  'v1.key.compromised': {
+    type: 'v1.key.compromised',
+    payload: {
+      key_id: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+      compromised_at: at('14:00.000'),
+      reported_at: at('15:00.000'),
+    },
+  },
 };
+
+function evidence(name: string, media_type: string, pair: string, size: number): EvidenceItem {
+  return { name, media_type, sha256: sha(pair), blake3: blake(pair), size };
+}

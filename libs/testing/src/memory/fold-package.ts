@@ -1,10 +1,15 @@
 import {
   evolveRetention,
+  statementsDue,
+  type AttestationEvent,
   type CollectionEvent,
   type DomainEvent,
   type FileIngested,
   type FileReceived,
   type FileState,
+  type DueStatement,
+  type EvidenceItem,
+  type KeyEvent,
   type PackageState,
   type RetentionEvent,
   type RetentionState,
@@ -17,9 +22,18 @@ export interface FoldedPackage {
   readonly retention: RetentionState | null;
   /** By path. */
   readonly files: ReadonlyMap<string, FileState>;
+  /** Statements the signer owes. */
+  readonly due: readonly DueStatement[];
+  /** By name. */
+  readonly evidence: ReadonlyMap<string, FoldedEvidence>;
 }
 
-type PackageFact = Exclude<DomainEvent, CollectionEvent>;
+export interface FoldedEvidence {
+  readonly item: EvidenceItem;
+  readonly event: Exclude<AttestationEvent, { type: 'v1.attestation.failed' }>;
+}
+
+type PackageFact = Exclude<DomainEvent, CollectionEvent | KeyEvent>;
 
 /**
  * The package after one more event. Pure, and the same semantics as the projection of the Postgres adapter, written a second time on purpose:
@@ -42,7 +56,7 @@ function created(event: PackageFact): FoldedPackage {
     wheelhouse: false,
     validation: null,
   };
-  return { state, retention: null, files: new Map() };
+  return { state, retention: null, files: new Map(), due: [], evidence: new Map() };
 }
 
 function changed(before: FoldedPackage, event: PackageFact, payloadDigest: string, told: Told): FoldedPackage {
@@ -66,15 +80,26 @@ function changed(before: FoldedPackage, event: PackageFact, payloadDigest: strin
     case 'v1.package.finalization_due':
       return withState({ finalizationDue: true });
     case 'v1.package.finalized':
-      return withState({ phase: 'finalized', manifestDigest: `sha256:${payloadDigest}` });
+      return withDue(
+        withState({ phase: 'finalized', manifestDigest: `sha256:${payloadDigest}` }),
+        statementsDue('finalized', event.payload.package.version),
+      );
     case 'v1.package.validated':
-      return withState({ validation: { result: event.payload.result, at: event.payload.validated_at } });
+      return withDue(
+        withState({ validation: { result: event.payload.result, at: event.payload.validated_at } }),
+        statementsDue('validated', null),
+      );
     case 'v1.storage.corruption_detected':
       return before;
     case 'v1.storage.location_deleted': {
       const file = before.files.get(event.payload.path);
       return file === undefined ? before : withFile(before, { ...file, phase: 'removed' });
     }
+    case 'v1.attestation.signed':
+    case 'v1.attestation.relayed':
+    case 'v1.attestation.failed':
+    case 'v1.signature.made':
+      return attested(before, event);
     default:
       return retained(before, event, told);
   }
@@ -89,6 +114,26 @@ function retained(before: FoldedPackage, event: RetentionEvent, told: Told): Fol
     released.has(path) ? { ...file, phase: 'released', stagingKey: null } : file,
   ]);
   return { ...after, state: { ...before.state, phase: 'garbage_collected' }, files: new Map(files) };
+}
+
+function withDue(before: FoldedPackage, statements: ReturnType<typeof statementsDue>): FoldedPackage {
+  const aboutRevision = before.state.revision + 1;
+  return { ...before, due: [...before.due, ...statements.map((statement) => ({ statement, aboutRevision, failure: null }))] };
+}
+
+function attested(before: FoldedPackage, event: AttestationEvent): FoldedPackage {
+  if (event.type === 'v1.attestation.failed') {
+    const { statement, about_revision, code, failed_at } = event.payload;
+    const due = before.due.map((owed) =>
+      owed.statement === statement && owed.aboutRevision === about_revision ? { ...owed, failure: { code, at: failed_at } } : owed,
+    );
+    return { ...before, due };
+  }
+  const items = event.type === 'v1.signature.made' ? [event.payload.evidence] : event.payload.evidence;
+  const evidence = new Map([...before.evidence, ...items.map((item) => [item.name, { item, event }] as const)]);
+  if (event.type !== 'v1.attestation.signed') return { ...before, evidence };
+  const { statement, about_revision } = event.payload;
+  return { ...before, evidence, due: before.due.filter((owed) => owed.statement !== statement || owed.aboutRevision !== about_revision) };
 }
 
 function withFile(before: FoldedPackage, file: FileState): FoldedPackage {

@@ -13,7 +13,7 @@ export class MemoryDueWork implements DueWork {
 
   async events(reactingTypes: readonly string[], olderThan: Instant, after: bigint, limit: number): Promise<readonly SequencedEvent[]> {
     const events = await this.log.read({ after, limit: Number.MAX_SAFE_INTEGER, types: reactingTypes });
-    return events.filter((e) => e.time < olderThan && isDue(this.log.packages.get(e.subject.id))).slice(0, limit);
+    return events.filter((e) => e.time < olderThan && isDue(this.log.packages.get(e.subject.id), e.type)).slice(0, limit);
   }
 
   async neededStagingKeys(keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -25,7 +25,12 @@ export class MemoryDueWork implements DueWork {
   async referencedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
     await Promise.resolve();
     const received = this.received();
-    return new Set(sha256s.filter((s) => referencesTo(this.log, s).length > 0 || received.some((file) => file.sha256 === s)));
+    const proven = new Set(
+      [...this.log.packages.values()].flatMap(({ evidence }) => [...evidence.values()].map(({ item }) => String(item.sha256))),
+    );
+    return new Set(
+      sha256s.filter((s) => proven.has(s) || referencesTo(this.log, s).length > 0 || received.some((file) => file.sha256 === s)),
+    );
   }
 
   private received(): readonly FileState[] {
@@ -33,8 +38,9 @@ export class MemoryDueWork implements DueWork {
   }
 }
 
-function isDue(folded: FoldedPackage | undefined): boolean {
+function isDue(folded: FoldedPackage | undefined, type: string): boolean {
   if (!folded) return false;
+  if (folded.due.length > 0 && (type === 'v1.package.finalized' || type === 'v1.package.validated')) return true;
   const { phase, finalizationDue } = folded.state;
   return (phase === 'created' && finalizationDue) || [...folded.files.values()].some((file) => file.phase === 'received');
 }

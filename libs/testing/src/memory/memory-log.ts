@@ -1,6 +1,7 @@
 import { RevisionConflict, type Append, type EventLog, type EventQuery, type SequencedEvent, type Sequencer } from '@muniment/application';
 import { encodeCbor, sha256Hex } from '@muniment/formats';
 import { foldCollection, type FoldedCollection } from './fold-collection.js';
+import { foldKey, type FoldedKey } from './fold-key.js';
 import { foldPackage, type FoldedPackage } from './fold-package.js';
 import { Listeners } from './listeners.js';
 
@@ -11,6 +12,7 @@ import { Listeners } from './listeners.js';
 export class MemoryLog implements EventLog, Sequencer {
   readonly packages = new Map<string, FoldedPackage>();
   readonly collections = new Map<string, FoldedCollection>();
+  readonly keys = new Map<string, FoldedKey>();
   private readonly events: SequencedEvent[] = [];
   private readonly unsequenced: SequencedEvent[] = [];
   private readonly appended = new Listeners();
@@ -20,7 +22,8 @@ export class MemoryLog implements EventLog, Sequencer {
     await Promise.resolve();
     let folded = this.packages.get(subject.id) ?? null;
     let collection = this.collections.get(subject.id) ?? null;
-    if ((folded?.state.revision ?? collection?.revision ?? 0) !== expectedRevision) {
+    let key = this.keys.get(subject.id) ?? null;
+    if ((folded?.state.revision ?? collection?.revision ?? key?.revision ?? 0) !== expectedRevision) {
       throw new RevisionConflict(`${subject.id} is no longer at revision ${expectedRevision}`);
     }
     const told = { actor: attribution.actor, reason: attribution.reason ?? null };
@@ -30,6 +33,7 @@ export class MemoryLog implements EventLog, Sequencer {
       const payloadDigest = sha256Hex(payload);
       if (fact.type === 'v1.collection.started' || fact.type === 'v1.collection.completed')
         collection = foldCollection(collection, fact, told);
+      else if (fact.type === 'v1.key.announced' || fact.type === 'v1.key.compromised') key = foldKey(key, fact);
       else folded = foldPackage(folded, fact, payloadDigest, told);
       rows.push({
         sequence: 0n,
@@ -46,17 +50,19 @@ export class MemoryLog implements EventLog, Sequencer {
     }
     if (folded !== null) this.packages.set(subject.id, folded);
     if (collection !== null) this.collections.set(subject.id, collection);
+    if (key !== null) this.keys.set(subject.id, key);
     this.unsequenced.push(...rows);
     this.appended.wake();
     return { revision: expectedRevision + facts.length };
   }
 
-  async read({ after, limit, types, subjectId, repositories }: EventQuery): Promise<readonly SequencedEvent[]> {
+  async read({ after, limit, types, subjectId, fromRevision, repositories }: EventQuery): Promise<readonly SequencedEvent[]> {
     await Promise.resolve();
     return this.events
       .filter((event) => event.sequence > after)
       .filter((event) => types === undefined || types.includes(event.type))
       .filter((event) => subjectId === undefined || event.subject.id === subjectId)
+      .filter((event) => event.revision >= (fromRevision ?? 0))
       .filter((event) => repositories === undefined || this.within(event, repositories))
       .slice(0, limit);
   }

@@ -1,4 +1,5 @@
 import { CountedIds } from './counted-ids.js';
+import { MemoryAttestations } from './memory-attestations.js';
 import { MemoryCheckpoints } from './memory-checkpoints.js';
 import { MemoryCuratedSets } from './memory-curated-sets.js';
 import { MemoryDueWork } from './memory-due-work.js';
@@ -7,6 +8,7 @@ import { MemoryLog } from './memory-log.js';
 import { MemoryPackageStates } from './memory-package-states.js';
 import { MemoryPackageViews } from './memory-package-views.js';
 import { MemoryRetentionSweeps } from './memory-retention-sweeps.js';
+import { MemorySigningKeys } from './memory-signing-keys.js';
 import { MemoryTokens } from './memory-tokens.js';
 import { MemoryUploadSessions } from './memory-upload-sessions.js';
 import { RecordingQueue } from './recording-queue.js';
@@ -24,6 +26,8 @@ export class MemoryWorld {
   readonly due = new MemoryDueWork(this.log, this.uploads);
   readonly sweeps = new MemoryRetentionSweeps(this.log);
   readonly curatedSets = new MemoryCuratedSets(this.log);
+  readonly attestations = new MemoryAttestations(this.log);
+  readonly signingKeys = new MemorySigningKeys(this.log);
   readonly locks = new MemoryLocks();
   readonly tokens = new MemoryTokens();
   readonly queue = new RecordingQueue();

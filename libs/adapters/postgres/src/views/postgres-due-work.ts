@@ -10,13 +10,14 @@ export class PostgresDueWork implements DueWork {
   async events(reactingTypes: readonly string[], olderThan: Instant, after: bigint, limit: number): Promise<readonly SequencedEvent[]> {
     const { rows } = await this.database.pool.query<Parameters<typeof sequencedEvent>[0]>(
       `with due as (
-         select package_id as id from files where phase = 'received'
-         union select id from packages where phase = 'created' and finalization_due
-         union select id from collections where completed_at is null
+         select package_id as id, null::text[] as types from files where phase = 'received'
+         union select id, null from packages where phase = 'created' and finalization_due
+         union select id, null from collections where completed_at is null
+         union select package_id, array['v1.package.finalized', 'v1.package.validated'] from attestation_due
        )
        select ${eventColumns}
        from due d
-       join events e on e.subject_id = d.id and e.type = any($1::text[]) and e.time < $2::timestamptz
+       join events e on e.subject_id = d.id and e.type = any($1::text[]) and (d.types is null or e.type = any(d.types)) and e.time < $2::timestamptz
        join event_sequence s on s.event_id = e.id and s.sequence > $3::bigint
        order by s.sequence limit $4::int`,
       [reactingTypes, olderThan, after.toString(), limit],
@@ -39,7 +40,9 @@ export class PostgresDueWork implements DueWork {
       // A received file without staged bytes relies on a blob that is already here. One look per content, however many refer to it.
       `select c.sha256 from unnest($1::text[]) as c (sha256)
        where exists (select from blob_references r where r.sha256 = c.sha256)
-          or exists (select from files f where f.sha256 = c.sha256 and f.phase = 'received')`,
+          or exists (select from files f where f.sha256 = c.sha256 and f.phase = 'received')
+          -- Evidence is kept for ever, whatever becomes of its package.
+          or exists (select from evidence e where e.sha256 = c.sha256)`,
       [sha256s],
     );
     return new Set(rows.map((row) => row.sha256));

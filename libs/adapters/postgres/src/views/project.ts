@@ -1,5 +1,6 @@
-import type { CollectionEvent, DomainEvent, FileIngested, FileReceived, Told } from '@muniment/domain';
+import type { CollectionEvent, DomainEvent, KeyEvent, FileIngested, FileReceived, Told } from '@muniment/domain';
 import type { RowChange } from './row-change.js';
+import { attestationChanges, dueAfterFinalization, dueAfterValidation, keyChanges } from './project-attestation.js';
 import { collectionChanges, locationDeleted, retentionChanges } from './project-retention.js';
 import { blobReferences, blobs, files, packages, retentionState } from './tables.js';
 
@@ -21,12 +22,13 @@ export function project(projected: ProjectedEvent): readonly RowChange[] {
   const { subjectId, revision, event } = projected;
   if (event.type === 'v1.collection.started' || event.type === 'v1.collection.completed')
     return collectionChanges(event, revision, projected);
+  if (event.type === 'v1.key.announced' || event.type === 'v1.key.compromised') return keyChanges(subjectId, revision, event);
   const own = changesOf(projected, event);
   // Every event moves its package's revision, whatever else it does.
   return [...own, { table: retentionState, kind: 'update', row: { package_id: subjectId, revision } }];
 }
 
-function changesOf(projected: ProjectedEvent, event: Exclude<DomainEvent, CollectionEvent>): readonly RowChange[] {
+function changesOf(projected: ProjectedEvent, event: Exclude<DomainEvent, CollectionEvent | KeyEvent>): readonly RowChange[] {
   const { subjectId: packageId, repository, payloadDigest } = projected;
   switch (event.type) {
     case 'v1.package.created': {
@@ -74,16 +76,25 @@ function changesOf(projected: ProjectedEvent, event: Exclude<DomainEvent, Collec
           kind: 'update',
           row: { id: packageId, phase: 'finalized', manifest_digest: `sha256:${payloadDigest}`, finalized_at },
         },
+        ...dueAfterFinalization(packageId, projected.revision, event.payload),
       ];
     }
     case 'v1.package.validated': {
       const { result, validated_at } = event.payload;
-      return [{ table: packages, kind: 'update', row: { id: packageId, validation: result, validated_at } }];
+      return [
+        { table: packages, kind: 'update', row: { id: packageId, validation: result, validated_at } },
+        ...dueAfterValidation(packageId, projected.revision),
+      ];
     }
     case 'v1.storage.corruption_detected':
       return [];
     case 'v1.storage.location_deleted':
       return locationDeleted(packageId, event.payload);
+    case 'v1.attestation.signed':
+    case 'v1.attestation.relayed':
+    case 'v1.attestation.failed':
+    case 'v1.signature.made':
+      return attestationChanges(packageId, event);
     default:
       return retentionChanges(packageId, event, projected);
   }

@@ -1,4 +1,5 @@
 import type { ViewTable } from './row-change.js';
+import { attestationDue, evidence, signingKeys } from './tables-of-attestation.js';
 
 /** The views, as projections write them (prisma/schema.prisma describes them whole). */
 export const packages: ViewTable = {
@@ -129,4 +130,15 @@ export const collections: ViewTable = {
 };
 
 /** Every view, in the order a rebuild compares them. */
-export const views: readonly ViewTable[] = [packages, files, blobs, blobReferences, retentionState, retentionHolds, collections];
+export const views: readonly ViewTable[] = [
+  packages,
+  files,
+  blobs,
+  blobReferences,
+  retentionState,
+  retentionHolds,
+  collections,
+  attestationDue,
+  evidence,
+  signingKeys,
+];
