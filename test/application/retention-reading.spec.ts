@@ -52,6 +52,17 @@ describe('the state as of an instant', () => {
 });
 
 describe('the history', () => {
+  it('waits for what was done a moment ago', async () => {
+    const desk = new TestDesk();
+    const id = await desk.archive.open();
+    await desk.archive.world.log.pass();
+    await desk.hold(id, holdId);
+    const asked = desk.explain.history(id, { after: 0n, limit: null }, keeper);
+    await new Promise((resolve) => setImmediate(resolve));
+    await desk.archive.world.log.pass();
+    expect((await asked).map(({ type }) => type)).toEqual(['v1.retention.default_applied', 'v1.retention.hold_applied']);
+  });
+
   it('is what belongs to keeping the package, in order, whole or page by page', async () => {
     const { desk, id } = await lived();
     const whole = await desk.explain.history(id, { after: 0n, limit: null }, keeper);

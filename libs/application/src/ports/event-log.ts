@@ -61,6 +61,8 @@ export interface EventQuery {
   readonly limit: number;
   readonly types?: readonly string[];
   readonly subjectId?: string;
+  /** Only events at this revision of their subject or later. */
+  readonly fromRevision?: number;
   /** Repository patterns a reader is confined to; absent: all. */
   readonly repositories?: readonly string[];
 }

@@ -2,6 +2,7 @@ import { evolveRetention, Refusal, type Instant, type Principal, type RetentionE
 import { eventDeclarations, parseEvent } from '@muniment/contracts';
 import { decodeCbor } from '@muniment/formats';
 import type { EventLog, SequencedEvent } from '../ports/event-log.js';
+import { awaitSequenced } from '../reading/await-sequenced.js';
 import type { ReadPackage } from '../reading/read-package.js';
 
 const retentionTypes: readonly string[] = eventDeclarations.map(({ type }) => type).filter((type) => type.startsWith('v1.retention.'));
@@ -28,7 +29,7 @@ export class ExplainRetention {
 
   /** The state as of an instant, from the log alone: no view is asked. Refuses an instant before the package existed (`package_not_found`). */
   async asOf(packageId: string, asOf: Instant, caller: Principal): Promise<RetentionState> {
-    await this.packages.visible(packageId, caller);
+    await this.settled(packageId, caller);
     let state: RetentionState | null = null;
     for await (const event of this.events(packageId, retentionTypes, 0n)) {
       // A prefix of the package's events, whatever the clocks of their writers said: each decision stands on all that came before it.
@@ -42,13 +43,19 @@ export class ExplainRetention {
 
   /** Oldest first. */
   async history(packageId: string, { after, limit }: HistoryPage, caller: Principal): Promise<readonly SequencedEvent[]> {
-    await this.packages.visible(packageId, caller);
+    await this.settled(packageId, caller);
     const found: SequencedEvent[] = [];
     for await (const event of this.events(packageId, historyTypes, after, limit ?? page)) {
       found.push(event);
       if (found.length === limit) break;
     }
     return found;
+  }
+
+  /** Whoever acted a moment ago finds the act. */
+  private async settled(packageId: string, caller: Principal): Promise<void> {
+    const { state } = await this.packages.visible(packageId, caller);
+    await awaitSequenced(this.log, packageId, state.revision);
   }
 
   private async *events(subjectId: string, types: readonly string[], from: bigint, limit = page): AsyncIterable<SequencedEvent> {

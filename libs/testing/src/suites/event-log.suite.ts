@@ -197,6 +197,16 @@ export function eventLogSuite(name: string, factory: () => Promise<EventLogUnder
         expect(await streamOf(randomUUID())).toEqual([]);
       });
 
+      it('begins at a revision of the subject', async () => {
+        const id = await opened();
+        await append(id, 2, [receivedFile(randomUUID())]);
+        await sequenceAll();
+        const from = (fromRevision: number) => subject.log.read({ after: 0n, limit: 1000, subjectId: id, fromRevision });
+        expect((await from(2)).map((e) => e.revision)).toEqual([2, 3]);
+        expect(await from(3)).toHaveLength(1);
+        expect(await from(4)).toEqual([]);
+      });
+
       it('confines a reader to its repositories: exact names, owner/*, and * for all', async () => {
         const owner = `o-${randomUUID()}`;
         const ids = new Map<string, string>();
