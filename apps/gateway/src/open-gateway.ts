@@ -14,10 +14,12 @@ import {
   ReadPackage,
   RequestFinalization,
   type IdempotencyKeys,
+  type StreamDigests,
   type Tokens,
   type UploadSessions,
 } from '@muniment/application';
 import { openArchive, systemClock, systemIds, type Archive, type ArchiveConfig } from '@muniment/assembly';
+import { createStreamDigests } from '@muniment/examiner';
 import { defaultInspectionLimits, defaultRetentionClasses } from '@muniment/domain';
 import type { ServiceHost } from '@muniment/platform';
 import type { GatewayConfig } from './config.js';
@@ -34,6 +36,7 @@ export interface Gateway {
   readonly idempotency: IdempotencyKeys;
   readonly uploads: UploadSessions;
   readonly createPackage: CreatePackage;
+  readonly digests: StreamDigests;
   readonly putFile: PutFile;
   readonly openUpload: OpenUpload;
   readonly appendUpload: AppendUpload;
@@ -51,6 +54,7 @@ export async function openGateway(config: ArchiveConfig & GatewayConfig, host: S
   const { log, states, views, uploads, tokens, idempotency } = postgres;
   const { MUNIMENT_MAX_BODY_BYTES: maxBytes, MUNIMENT_UPLOAD_EXPIRY_SECONDS: expirySeconds } = config;
   const commitFile = new CommitFile(log, states, store, defaultInspectionLimits, systemClock);
+  const digests = host.closing.add('digests', createStreamDigests(), (opened) => opened.close());
   const witnesses = new LiveWitnesses();
   const readPackage = new ReadPackage(views, states);
   return {
@@ -64,7 +68,8 @@ export async function openGateway(config: ArchiveConfig & GatewayConfig, host: S
     idempotency,
     uploads,
     createPackage: new CreatePackage(log, states, () => defaultRetentionClasses, systemClock),
-    putFile: new PutFile(states, store, commitFile, systemIds, maxBytes),
+    digests,
+    putFile: new PutFile(states, store, commitFile, systemIds, maxBytes, digests),
     openUpload: new OpenUpload(states, views, uploads, store, commitFile, { maxBytes, expirySeconds }, systemClock),
     appendUpload: new AppendUpload(uploads, store, witnesses, systemClock),
     completeUpload: new CompleteUpload(uploads, states, store, witnesses, commitFile, systemClock),
