@@ -6,6 +6,7 @@ import {
   DeriveDueWork,
   FinalizePackage,
   LiveWitnesses,
+  inlineDigests,
   PutFile,
   Relay,
   RequestFinalization,
@@ -85,7 +86,7 @@ export class TestArchive {
 
   put(packageId: string, { path, content, declaredSize, declaredSha256, caller }: Put = {}) {
     const { states, ids } = this.world;
-    const put = new PutFile(states, this.store, this.commitFile(), ids, maxBytes);
+    const put = new PutFile(states, this.store, this.commitFile(), ids, maxBytes, inlineDigests);
     return put.execute({
       caller: caller ?? writer,
       packageId,

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { PutFile, stagingKey, type EventLog } from '@muniment/application';
+import { inlineDigests, PutFile, stagingKey, type EventLog } from '@muniment/application';
 import { parseFilePath, parseSha256, type FileReceived, type Principal } from '@muniment/domain';
 import { identityOf, maxBytes, TestArchive, writer } from './archive.js';
 import { Killed, killedAtAppend } from './interrupted-log.js';
@@ -86,7 +86,7 @@ describe('put a file', () => {
     const { states, ids } = archive.world;
     const commitFile = archive.commitFile();
     const body = new Readable({ read: () => expect('the body').toBe('unread') });
-    const put = new PutFile(states, archive.store, commitFile, ids, maxBytes);
+    const put = new PutFile(states, archive.store, commitFile, ids, maxBytes, inlineDigests);
     const request = { packageId: id, path: 'a', mediaType: null, declaredSize: 5, declaredSha256: null, body, traceparent: null };
     const stranger: Principal = { ...writer, repositories: ['other/*'] };
     await expect(put.execute({ ...request, caller: stranger })).rejects.toMatchObject({ code: 'forbidden' });
@@ -99,7 +99,7 @@ describe('put a file', () => {
     const archive = new TestArchive();
     const id = await archive.open();
     const { states, ids } = archive.world;
-    const put = new PutFile(states, archive.store, archive.commitFile(), ids, maxBytes);
+    const put = new PutFile(states, archive.store, archive.commitFile(), ids, maxBytes, inlineDigests);
     const body = Readable.from(
       (function* () {
         yield Buffer.from('half');

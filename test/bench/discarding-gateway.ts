@@ -27,6 +27,6 @@ await runService({
     const opened = await openGateway(parsed, host);
     const { log, states } = opened.archive.postgres;
     const commitFile = new CommitFile(log, states, nowhere, defaultInspectionLimits, systemClock);
-    return GatewayModule.with({ ...opened, putFile: new PutFile(states, nowhere, commitFile, systemIds, opened.maxBytes) });
+    return GatewayModule.with({ ...opened, putFile: new PutFile(states, nowhere, commitFile, systemIds, opened.maxBytes, opened.digests) });
   },
 });

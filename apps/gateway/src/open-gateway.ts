@@ -15,10 +15,12 @@ import {
   RequestFinalization,
   type Clock,
   type IdempotencyKeys,
+  type StreamDigests,
   type Tokens,
   type UploadSessions,
 } from '@muniment/application';
 import { openArchive, systemIds, type Archive, type ArchiveConfig, type CollectionConfig } from '@muniment/assembly';
+import { createStreamDigests } from '@muniment/examiner';
 import { defaultInspectionLimits } from '@muniment/domain';
 import type { ServiceHost } from '@muniment/platform';
 import type { GatewayConfig } from './config.js';
@@ -38,6 +40,7 @@ export interface Gateway {
   readonly idempotency: IdempotencyKeys;
   readonly uploads: UploadSessions;
   readonly createPackage: CreatePackage;
+  readonly digests: StreamDigests;
   readonly putFile: PutFile;
   readonly openUpload: OpenUpload;
   readonly appendUpload: AppendUpload;
@@ -57,6 +60,7 @@ export async function openGateway(config: ArchiveConfig & CollectionConfig & Gat
   const { log, states, views, uploads, tokens, idempotency } = postgres;
   const { MUNIMENT_MAX_BODY_BYTES: maxBytes, MUNIMENT_UPLOAD_EXPIRY_SECONDS: expirySeconds } = config;
   const commitFile = new CommitFile(log, states, store, defaultInspectionLimits, clock);
+  const digests = host.closing.add('digests', createStreamDigests(), (opened) => opened.close());
   const witnesses = new LiveWitnesses();
   const readPackage = new ReadPackage(views, states);
   return {
@@ -71,7 +75,8 @@ export async function openGateway(config: ArchiveConfig & CollectionConfig & Gat
     idempotency,
     uploads,
     createPackage: new CreatePackage(log, states, () => policy.classes, clock),
-    putFile: new PutFile(states, store, commitFile, systemIds, maxBytes),
+    digests,
+    putFile: new PutFile(states, store, commitFile, systemIds, maxBytes, digests),
     openUpload: new OpenUpload(states, views, uploads, store, commitFile, { maxBytes, expirySeconds }, clock, postgres.locks),
     appendUpload: new AppendUpload(uploads, store, witnesses, clock),
     completeUpload: new CompleteUpload(uploads, states, store, witnesses, commitFile, clock),

@@ -62,6 +62,7 @@ export {
 export type { UploadSessions } from './ports/upload-sessions.js';
 export type { Tokens } from './ports/tokens.js';
 export type { IdempotencyKeys, RecordedAnswer } from './ports/idempotency.js';
+export type { StreamDigest, StreamDigests } from './ports/stream-digests.js';
 export type { Examiner, InspectionPlan, StoredBytes } from './ports/examiner.js';
 export { Authenticate, IssueToken, type IssueTokenCommand } from './access/issue-token.js';
 export { decideAndAppend } from './pipeline/decide-and-append.js';
@@ -70,6 +71,7 @@ export { Relay } from './pipeline/relay.js';
 export { LogPump } from './pipeline/log-pump.js';
 export { CreatePackage } from './ingest/create-package.js';
 export { CommitFile, type CommittedFile } from './ingest/commit-file.js';
+export { inlineDigests } from './ingest/inline-digests.js';
 export { PutFile } from './ingest/put-file.js';
 export { OpenUpload, type OpenedDirect, type UploadPolicy } from './ingest/open-upload.js';
 export { AppendUpload, type BodyChecksum } from './ingest/append-upload.js';

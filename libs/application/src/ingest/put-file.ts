@@ -1,7 +1,8 @@
 import { assertMay, assertOpenFor, parseFilePath, Refusal, type BlobIdentity, type Principal, type Sha256 } from '@muniment/domain';
-import { DualDigest, mediaTypeFor } from '@muniment/formats';
+import { mediaTypeFor } from '@muniment/formats';
 import { stagingKey, type StagingArea } from '../ports/blob-store.js';
 import type { Ids } from '../ports/clock.js';
+import type { StreamDigest, StreamDigests } from '../ports/stream-digests.js';
 import type { PackageStates } from '../ports/views.js';
 import type { CommitFile, CommittedFile } from './commit-file.js';
 
@@ -30,6 +31,7 @@ export class PutFile {
     private readonly commitFile: CommitFile,
     private readonly ids: Ids,
     private readonly maxBytes: number,
+    private readonly digests: StreamDigests,
   ) {}
 
   async execute(request: PutFileRequest): Promise<CommittedFile> {
@@ -59,18 +61,26 @@ export class PutFile {
   }
 
   private async stage(key: string, request: PutFileRequest): Promise<BlobIdentity> {
-    const digest = new DualDigest();
+    const digest = this.digests.begin(request.declaredSize);
+    try {
+      return await this.witness(key, digest, request);
+    } finally {
+      digest.end();
+    }
+  }
+
+  private async witness(key: string, digest: StreamDigest, request: PutFileRequest): Promise<BlobIdentity> {
     const options = request.signal ? { signal: request.signal } : {};
     const { size } = await this.staging.stage(key, witnessed(request.body, digest, this.maxBytes), options);
-    const identity = digest.finish();
     try {
+      const identity = await digest.finish();
       assertDeclared(identity, request.declaredSize, request.declaredSha256);
       if (size !== identity.size) throw new Error(`the store acknowledged ${size} of ${identity.size} bytes`);
+      return identity;
     } catch (error) {
       await this.staging.discard(key);
       throw error;
     }
-    return identity;
   }
 }
 
@@ -90,10 +100,12 @@ export function assertDeclared(identity: BlobIdentity, size: number | null, sha2
   }
 }
 
-async function* witnessed(body: AsyncIterable<Uint8Array>, digest: DualDigest, maxBytes: number): AsyncIterable<Uint8Array> {
+async function* witnessed(body: AsyncIterable<Uint8Array>, digest: StreamDigest, maxBytes: number): AsyncIterable<Uint8Array> {
   for await (const chunk of body) {
     if (digest.size + chunk.length > maxBytes) throw tooLarge(maxBytes);
-    digest.update(chunk);
+    const taken = digest.update(chunk);
+    // Only when there is something to wait for: a large body has very many chunks.
+    if (taken !== undefined) await taken;
     yield chunk;
   }
 }

@@ -79,7 +79,7 @@ export class LogPump {
         this.onError(error);
       }
       const pace = sequenced < stream ? this.paceMs : this.streamPaceMs;
-      await this.pause(pace - (performance.now() - started));
+      await this.pause(Math.max(0, pace - (performance.now() - started)));
     }
   }
 

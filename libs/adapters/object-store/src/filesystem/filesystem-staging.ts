@@ -5,35 +5,53 @@ import { join } from 'node:path';
 import { BytesMissing, stagingKey, type ByteRange, type OpenBytes, type ResumableStaging, type StagingArea } from '@muniment/application';
 import { isStagingKey } from '../bytes/names.js';
 import { abortable } from '../bytes/abortable.js';
+import { beginningOf } from '../bytes/beginning.js';
 import { assertAppendOffset, assertTruncation } from '../bytes/offset.js';
 import { removed, unlessAbsent } from './absence.js';
 import { openFile, writeSource } from './file-bytes.js';
 import type { Layout } from './layout.js';
-
-/** Owner writes, group reads; blobs are hard links to these files and keep the mode. */
-const mode = 0o640;
+import { smallBytes, SmallFiles } from './small-files.js';
+import { stagedMode, takenMessage } from './write-small-files.js';
 
 /** Staged bytes as files: written under `.part`, synced, then renamed, so that a readable staged file is always complete. */
 export class FilesystemStaging implements StagingArea, ResumableStaging {
   readonly backend = 'filesystem';
 
-  constructor(private readonly layout: Layout) {}
+  private readonly small: SmallFiles;
+
+  constructor(private readonly layout: Layout) {
+    this.small = new SmallFiles(layout.staging);
+  }
 
   async stage(key: string, source: AsyncIterable<Uint8Array>, options: { readonly signal?: AbortSignal } = {}): Promise<{ size: number }> {
-    const path = this.layout.partial(key);
     options.signal?.throwIfAborted();
     await this.layout.ready();
+    const arriving = abortable(source, options.signal);
+    if (!this.small.ready()) return this.#stageStream(key, arriving, options.signal);
+    const beginning = await beginningOf(arriving, smallBytes);
+    if ('all' in beginning) return this.#stageStream(key, beginning.all, options.signal);
+    options.signal?.throwIfAborted();
+    await this.small.store({ partial: this.layout.partial(key), path: this.layout.staged(key), bytes: beginning.whole });
+    return { size: beginning.whole.length };
+  }
+
+  async #stageStream(key: string, source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<{ size: number }> {
+    const path = this.layout.partial(key);
     // Exclusive: a second writer of the same key fails here and touches nothing of the first.
-    const handle = await open(path, 'wx', mode);
+    const handle = await open(path, 'wx', stagedMode);
     try {
-      const size = await written(handle, abortable(source, options.signal));
-      options.signal?.throwIfAborted();
+      const size = await written(handle, source);
+      signal?.throwIfAborted();
       await this.#reveal(key);
       return { size };
     } catch (error) {
       await removed(path);
       throw error;
     }
+  }
+
+  close(): Promise<void> {
+    return this.small.close();
   }
 
   async openStaged(key: string, range?: ByteRange): Promise<OpenBytes | null> {
@@ -63,7 +81,7 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
   async begin(key: string): Promise<{ handle: null }> {
     const path = this.layout.partial(key);
     await this.layout.ready();
-    await (await open(path, 'wx', mode)).close();
+    await (await open(path, 'wx', stagedMode)).close();
     await this.layout.directories.sync(this.layout.staging);
     return { handle: null };
   }
@@ -116,7 +134,7 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
     const path = this.layout.staged(key);
     // Whoever holds the .part is the only one who may create the final name, so this check cannot be overtaken. Synchronous: a look-up in a folder that is
     // in memory costs less than a turn through the thread pool, and this is the hot path.
-    if (existsSync(path)) throw new Error('The staging key is taken: staged bytes are never replaced.');
+    if (existsSync(path)) throw new Error(takenMessage);
     await rename(this.layout.partial(key), path);
     await this.layout.directories.sync(this.layout.staging);
   }

@@ -97,7 +97,7 @@ export class FilesystemStore implements ObjectStore {
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.#staging.close();
   }
 }
 
