@@ -78,6 +78,18 @@ CREATE INDEX "files_sha256_verified_at_idx" ON "files"("sha256", "verified_at");
 CREATE INDEX "packages_repository_created_at_id_idx" ON "packages"("repository", "created_at", "id");
 
 -- CreateIndex
+CREATE INDEX "packages_phase_created_at_id_idx" ON "packages"("phase", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "packages_retention_class_created_at_id_idx" ON "packages"("retention_class", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "packages_producer_created_at_id_idx" ON "packages"("producer", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "packages_subject_created_at_id_idx" ON "packages"("subject", "created_at", "id");
+
+-- CreateIndex
 CREATE INDEX "retention_holds_package_id_idx" ON "retention_holds"("package_id");
 
 -- CreateIndex
@@ -97,6 +109,7 @@ CREATE INDEX "files_released_content_idx" ON "files" ("sha256") WHERE "phase" = 
 CREATE INDEX "files_received_content_idx" ON "files" ("sha256") WHERE "phase" = 'received';
 CREATE INDEX "packages_validated_idx" ON "packages" ("repository", "name", "created_at", "id")
   WHERE "validation" = 'passed' AND "wheelhouse" AND "phase" = 'finalized';
+CREATE INDEX "packages_validation_idx" ON "packages" ("validation", "created_at", "id") WHERE "validation" IS NOT NULL;
 CREATE INDEX "collections_open_idx" ON "collections" ("id") WHERE "completed_at" IS NULL;
 
 -- Room on each page for the next version of a row: marking many packages then touches no index.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { defaultRetentionPolicy } from '@muniment/domain';
 import { parseRetentionPolicy } from './parse-retention-policy.js';
 import { PolicyError } from './policy-error.js';
@@ -103,5 +104,39 @@ describe('a retention policy file', () => {
     expect(parse(`#${'x'.repeat(64 * 1024 - 1)}`)).toEqual(defaultRetentionPolicy);
     expect(problemsOf(`#${'x'.repeat(64 * 1024)}`)).toEqual(['line 1, column 1: the file is larger than 65536 bytes']);
     expect(problemsOf(new Uint8Array([0x23, 0xff]))).toEqual(['line 1, column 1: the file is not UTF-8']);
+  });
+
+  it('is either a policy or a list of problems, whatever the bytes', () => {
+    const words = [
+      '[classes.a]',
+      '[[classes]]',
+      '[curated]',
+      'keep',
+      'default_duration_seconds',
+      'classes',
+      '.',
+      '=',
+      '\n',
+      '\r',
+      '{',
+      '}',
+      ',',
+    ];
+    const odd = ['3', '3.0', '-', '"x"', "'''", '"', '"\\uD800"', '0x', '1979-05-27', 'inf', '[', ']', '#', '\0', 'é', 'true', '__proto__'];
+    const text = fc
+      .array(fc.constantFrom(...words, ...odd, ' '), { maxLength: 30 })
+      .map((parts) => new TextEncoder().encode(parts.join('')));
+    fc.assert(
+      fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 60 })), (bytes) => {
+        try {
+          const { classes } = parseRetentionPolicy(bytes);
+          expect(classes.slice(0, 5).map(({ name }) => name)).toEqual(defaultRetentionPolicy.classes.map(({ name }) => name));
+        } catch (error) {
+          if (!(error instanceof PolicyError)) throw error;
+          expect(error.problems.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

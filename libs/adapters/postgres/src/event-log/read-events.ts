@@ -55,7 +55,6 @@ export async function readEvents(client: pg.Pool | pg.PoolClient, query: EventQu
       ? ''
       : `with e as materialized (select * from events where subject_id = $${values.push(query.subjectId)}::uuid)`;
   if (query.fromRevision !== undefined) where.push(`e.revision >= $${values.push(query.fromRevision)}::int`);
-  if (query.fromRevision !== undefined) where.push(`e.revision >= $${values.push(query.fromRevision)}::int`);
   const patterns = query.repositories === undefined ? null : repositoryPatterns(query.repositories);
   if (patterns !== null) {
     where.push(`exists (select 1 from packages p where p.id = e.subject_id and p.repository like any($${values.push(patterns)}::text[]))`);
