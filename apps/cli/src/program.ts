@@ -10,6 +10,7 @@ import { addMeta } from './commands/meta.command.js';
 import { addPush } from './commands/push.command.js';
 import { addRelease } from './commands/release.command.js';
 import { addRetention } from './commands/retention.command.js';
+import { addStorage } from './commands/storage.command.js';
 import { addToken } from './commands/token.command.js';
 import { addValidations } from './commands/validations.command.js';
 import { addVerify } from './commands/verify.command.js';
@@ -19,7 +20,7 @@ import type { Surroundings } from './surroundings.js';
 const verbs = [
   ...[addPush, addFetch, addVerify, addMeta],
   ...[addExtend, addHold, addRelease, addValidations, addRetention],
-  ...[addEvents, addHealth, addToken, addLog, addDatabase],
+  ...[addEvents, addHealth, addToken, addLog, addDatabase, addStorage],
 ];
 
 /** The program; `exit` is told the exit code of a command that answered but not with success. */

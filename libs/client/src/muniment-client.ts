@@ -19,6 +19,7 @@ import { downloadTo, reprDigestOf, type Downloaded } from './download.js';
 import { uploadDirect, type DirectUpload } from './direct-upload.js';
 import { followEvents, type EventQuery } from './event-feed.js';
 import { JsonCalls, listOf, parsed } from './json-calls.js';
+import { CollectionClient } from './collection-client.js';
 import { RetentionClient } from './retention-client.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
 import { Transport, type FetchLike } from './transport.js';
@@ -79,12 +80,14 @@ export class MunimentClient {
   private readonly transport: Transport;
   private readonly calls: JsonCalls;
   readonly retention: RetentionClient;
+  readonly collections: CollectionClient;
 
   constructor(options: ClientOptions) {
     const fetchLike: FetchLike = options.fetch ?? ((url, init) => fetch(url, init));
     this.transport = new Transport(options.url, options.token, fetchLike, options.retry ?? defaultRetryPolicy);
     this.calls = new JsonCalls(this.transport);
     this.retention = new RetentionClient(this.calls);
+    this.collections = new CollectionClient(this.calls);
   }
 
   /** Opens a package. The same key with the same body gives the same package, whoever asks and however often. */

@@ -1,4 +1,5 @@
 import { addClasses } from './retention/classes.command.js';
+import { addGc } from './retention/gc.command.js';
 import { addHistory } from './retention/history.command.js';
 import { addPreview } from './retention/preview.command.js';
 import { addRestore } from './retention/restore.command.js';
@@ -7,7 +8,7 @@ import { addWhy } from './retention/why.command.js';
 import type { AddCommand } from './command-context.js';
 
 /** Sub-commands of `retention`, in the order of its help. */
-const parts = [addWhy, addHistory, addPreview, addSweep, addRestore, addClasses];
+const parts = [addWhy, addHistory, addPreview, addSweep, addGc, addRestore, addClasses];
 
 export const addRetention: AddCommand = (program, surroundings, exit) => {
   const retention = program
