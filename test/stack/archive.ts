@@ -83,7 +83,14 @@ export async function startArchive({
     const start = async (service: ServiceName, more: Readonly<Record<string, string>> = {}): Promise<ServiceUnderTest> => {
       const port = service === 'gateway' ? { MUNIMENT_PORT: '0' } : {};
       // As in a real installation, no other service is even told where keys are.
-      const keys = service === 'signer' ? { MUNIMENT_SIGNER_KEYS: path.join(directory, 'keys'), MUNIMENT_SIGNER_MAKE_KEYS: 'true' } : {};
+      const keys =
+        service === 'signer'
+          ? {
+              MUNIMENT_SIGNER_KEYS: path.join(directory, 'keys'),
+              MUNIMENT_SIGNER_MAKE_KEYS: 'true',
+              MUNIMENT_LOG_CHECKPOINT_FILE: path.join(directory, 'signed-checkpoint'),
+            }
+          : {};
       const started = await launch(service, directory, { ...base, ...port, ...keys, ...more }, (gone) => running.delete(gone));
       running.add(started);
       return started;

@@ -24,6 +24,10 @@ export class DataDirectory {
   get scratch(): string {
     return path.join(this.root, 'scratch');
   }
+  /** Of the signer alone: what it signed last. Must not be rolled back together with the database. */
+  get lastCheckpoint(): string {
+    return path.join(this.root, 'signed-checkpoint');
+  }
   /** Of the signer alone, which makes it. */
   get keys(): string {
     return path.join(this.root, 'keys');

@@ -97,13 +97,16 @@ export class Installation {
 
   private environment(name: string, database: Database): Readonly<Record<string, string | undefined>> {
     const { env, host, port, directory } = this.options;
-    const { MUNIMENT_SIGNER_KEYS: keys = directory.keys, MUNIMENT_SIGNER_MAKE_KEYS: makeKeys = 'true', ...others } = env;
+    const { MUNIMENT_SIGNER_KEYS: keys = directory.keys, MUNIMENT_SIGNER_MAKE_KEYS: makeKeys = 'true', ...rest } = env;
+    const { MUNIMENT_LOG_CHECKPOINT_FILE: lastCheckpoint = directory.lastCheckpoint, ...others } = rest;
     return {
       // Beside the data and not in /tmp, which may be small or memory.
       MUNIMENT_SCRATCH_DIR: directory.scratch,
       ...others,
       // No other service is even told where keys are.
-      ...(name === 'signer' ? { MUNIMENT_SIGNER_KEYS: keys, MUNIMENT_SIGNER_MAKE_KEYS: makeKeys } : {}),
+      ...(name === 'signer'
+        ? { MUNIMENT_SIGNER_KEYS: keys, MUNIMENT_SIGNER_MAKE_KEYS: makeKeys, MUNIMENT_LOG_CHECKPOINT_FILE: lastCheckpoint }
+        : {}),
       OTEL_SERVICE_NAME: `muniment-${name}`,
       MUNIMENT_DATABASE_URL: database.serviceUrl,
       MUNIMENT_QUEUE_BACKEND: 'postgres',

@@ -24,6 +24,13 @@ export const gatewayConfig = {
     .max(30 * 86_400)
     .default(86_400)
     .describe('How long an upload session may take, in seconds'),
+  MUNIMENT_LOG_PUBLIC: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe(
+      'Whether everybody may read /log without a token: checkpoints, tiles, proofs and entries (actors, reasons and package ids; no payloads)',
+    ),
 };
 
 export type GatewayConfig = { readonly [Key in keyof typeof gatewayConfig]: z.output<(typeof gatewayConfig)[Key]> };

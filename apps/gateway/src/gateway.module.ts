@@ -3,6 +3,8 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CollectionsController } from './http/collections/collections.controller.js';
 import { StorageController } from './http/collections/storage.controller.js';
 import { EventsController } from './http/events/events.controller.js';
+import { LogController } from './http/log/log.controller.js';
+import { PackageProofController } from './http/log/package-proof.controller.js';
 import { FilesController } from './http/files/files.controller.js';
 import { BlobsController } from './http/files/blobs.controller.js';
 import { IdempotencyInterceptor } from './http/access/idempotency.interceptor.js';
@@ -36,6 +38,8 @@ export class GatewayModule {
         DirectUploadsController,
         TusController,
         EventsController,
+        LogController,
+        PackageProofController,
         TokensController,
       ],
       providers: [

@@ -12,7 +12,9 @@ import {
   PutFile,
   ReadEvents,
   ReadPackage,
+  ReadLogTree,
   RequestFinalization,
+  ServeLog,
   type Clock,
   type IdempotencyKeys,
   type StreamDigests,
@@ -51,6 +53,7 @@ export interface Gateway {
   readonly openFile: OpenFile;
   readonly readEvents: ReadEvents;
   readonly retention: RetentionDesk;
+  readonly serveLog: ServeLog;
   readonly collections: CollectionDesk;
 }
 
@@ -86,6 +89,7 @@ export async function openGateway(config: ArchiveConfig & CollectionConfig & Gat
     openFile: new OpenFile(readPackage, states, views, store),
     readEvents: new ReadEvents(log),
     retention: openRetention(archive, readPackage),
+    serveLog: new ServeLog(new ReadLogTree(postgres.tree, postgres.signedCheckpoints), log, readPackage, config.MUNIMENT_LOG_PUBLIC),
     collections: openCollections(archive, config),
   };
 }

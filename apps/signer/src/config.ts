@@ -1,6 +1,6 @@
-import { signingConfig } from '@muniment/signing';
+import { logConfig, signingConfig, type LogConfig, type SigningConfig } from '@muniment/signing';
 
 /** Configuration of the signer alone: no other service has a variable that leads to a key. */
-export const signerConfig = { ...signingConfig };
+export const signerConfig = { ...signingConfig, ...logConfig };
 
-export type { SigningConfig as SignerConfig } from '@muniment/signing';
+export type SignerConfig = SigningConfig & LogConfig;

@@ -13,5 +13,8 @@ export const signer: ServiceDefinition<typeof config> = {
   config,
   module: async (parsed, host) => SignerModule.with(await openSigner(parsed, host)),
   probes: (app) => archiveProbes(app.get<Signer>(signerToken).archive),
-  background: (app) => [logPumpLoop(app.get<Signer>(signerToken).archive)],
+  background: (app) => {
+    const { archive, logLoops } = app.get<Signer>(signerToken);
+    return [logPumpLoop(archive), ...logLoops];
+  },
 };

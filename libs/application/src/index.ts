@@ -119,5 +119,6 @@ export type {
 export { AskWitness } from './log-tree/ask-witness.js';
 export { LogKeeper, type KeeperSteps } from './log-tree/log-keeper.js';
 export { ReadLogTree, type Consistency, type Inclusion } from './log-tree/read-log-tree.js';
+export { ServeLog } from './log-tree/serve-log.js';
 export { HistoryRewritten, SignCheckpoint, type CheckpointSigning } from './log-tree/sign-checkpoint.js';
 export { proveConsistency, proveInclusion } from './log-tree/tree-reading.js';

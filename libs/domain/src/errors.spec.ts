@@ -34,6 +34,11 @@ const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
     'token_not_found',
     'hold_not_found',
     'collection_not_found',
+    'attestation_not_found',
+    'key_not_found',
+    'log_checkpoint_not_found',
+    'log_entry_not_found',
+    'log_tile_not_found',
   ],
   conflict: [
     'path_conflict',
@@ -80,6 +85,9 @@ const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
     'archive_duplicate_member',
     'archive_overlap',
     'manifest_not_canonical',
+    'attestation_malformed',
+    'attestation_subject_unknown',
+    'attestation_untrusted',
   ],
 };
 

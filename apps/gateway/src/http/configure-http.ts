@@ -1,6 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Gateway } from '../open-gateway.js';
 import { gatewayToken } from '../tokens.js';
+import { isLogAddress } from './log/log-address.js';
 import { authentication } from './access/authentication.js';
 import { describeApi } from './describe-api.js';
 import { readJsonBodies } from './json-body.js';
@@ -9,7 +10,7 @@ import { refuseNulInAddress } from './storable-text.js';
 /** Middleware in order: who asks, then addresses and small bodies; after that Nest's controllers. */
 export function configureHttp(app: NestExpressApplication): void {
   const gateway = app.get<Gateway>(gatewayToken);
-  app.use(authentication(gateway.authenticate));
+  app.use(authentication(gateway.authenticate, gateway.serveLog.isPublic ? isLogAddress : () => false));
   app.use(refuseNulInAddress);
   app.use(readJsonBodies);
   describeApi(app);

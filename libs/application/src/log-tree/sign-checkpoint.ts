@@ -12,8 +12,8 @@ export interface CheckpointSigning {
   readonly tree: LogTree;
   readonly checkpoints: SignedCheckpoints;
   readonly memory: CheckpointMemory;
-  /** Whose names the checkpoint bears; the first one's is the origin, the name of the log. */
-  readonly signers: readonly NoteSigner[];
+  /** Who signs now, newest key first: its name is the origin, the name of the log. Asked each time, because keys begin and end to be valid. */
+  readonly signers: () => readonly NoteSigner[];
   readonly clock: Clock;
 }
 
@@ -26,9 +26,10 @@ export class SignCheckpoint {
 
   /** Size of the newest signed tree, and whether this call signed it. Throws {@link HistoryRewritten} when the tree does not continue what was signed. */
   async execute(): Promise<{ readonly size: number; readonly signed: boolean }> {
-    const { tree, checkpoints, memory, signers, clock } = this.parts;
-    const origin = signers[0]?.name;
-    if (origin === undefined) throw new Error('a checkpoint needs a signer');
+    const { tree, checkpoints, memory, clock } = this.parts;
+    const origin = this.parts.signers()[0]?.name;
+    if (origin === undefined) throw new Error('no key for the log is valid now');
+    const signers = this.parts.signers().filter(({ name }) => name === origin);
     // Before the size of the tree: a checkpoint that another signer adds meanwhile must not look like one the tree has lost.
     const latest = await checkpoints.latest();
     const own = await memory.read();

@@ -72,7 +72,7 @@ export function logTreeSuite(name: string, factory: () => Promise<LogTreeUnderTe
     const memory = new RememberedCheckpoint();
     const sign = () => {
       const { tree, checkpoints } = subject;
-      return new SignCheckpoint({ tree, checkpoints, memory, signers: [signer], clock: new SettableClock() }).execute();
+      return new SignCheckpoint({ tree, checkpoints, memory, signers: () => [signer], clock: new SettableClock() }).execute();
     };
 
     it('begins empty, and nothing is signed', async () => {

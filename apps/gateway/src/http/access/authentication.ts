@@ -6,8 +6,8 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 
 const principals = new WeakMap<object, Principal>();
 
-/** Default deny: whatever the address, without a live token the answer is 401. */
-export function authentication(authenticate: Authenticate) {
+/** Default deny: without a live token the answer is 401, whatever the address, unless it is one that the operator opened to everybody. */
+export function authentication(authenticate: Authenticate, isOpen: (request: Request) => boolean) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const token = presentedToken(request.headers.authorization);
     const who = token === null ? Promise.resolve(null) : authenticate.execute(token);
@@ -15,6 +15,10 @@ export function authentication(authenticate: Authenticate) {
       (principal) => {
         if (principal) {
           principals.set(request, principal);
+          next();
+          return;
+        }
+        if (isOpen(request)) {
           next();
           return;
         }
@@ -38,6 +42,11 @@ function presentedToken(header: string | undefined): string | null {
   const pair = Buffer.from(value, 'base64').toString('utf8');
   const colon = pair.indexOf(':');
   return colon < 0 ? null : pair.slice(colon + 1);
+}
+
+/** Who asks, or null for somebody without a token at an address that is open to everybody. */
+export function visitorOf(request: object): Principal | null {
+  return principals.get(request) ?? null;
 }
 
 /** The principal of a request that passed {@link authentication}. */
