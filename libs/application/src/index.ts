@@ -15,11 +15,9 @@ export type {
   CollectionTally,
   CollectionView,
   CuratedSets,
-  DueChunk,
   DuePackage,
   DueQuery,
   LedgerEntry,
-  MarkedChunk,
   PlanQuery,
   ReferencedContent,
   ReferencedContents,
@@ -27,6 +25,7 @@ export type {
   ReleasedFile,
   ReleasedPosition,
   RetentionSweeps,
+  Sweep,
   StorageLedger,
 } from './ports/retention.js';
 export type { BlobView, DueWork, PackageFilter, PackageStates, PackageView, PackageViews, RetainedPackage } from './ports/views.js';
@@ -48,6 +47,11 @@ export {
 } from './ports/blob-store.js';
 export type { JobQueue } from './ports/job-queue.js';
 export type { JobScheduler, TickDeclaration } from './ports/job-scheduler.js';
+export { AnnounceKeys } from './attestation/announce-keys.js';
+export { AttestPackage, type Attested, type AttestPorts } from './attestation/attest-package.js';
+export { SigningFailed } from './attestation/sign-statement.js';
+export type { ArchiveIdentity } from './attestation/write-statements.js';
+export { TimestampFailed, type Timestamps } from './ports/timestamps.js';
 export type { Attestations, EvidenceRecord, SigningKeys } from './ports/attestation.js';
 export type { Locks } from './ports/locks.js';
 export {

@@ -22,26 +22,19 @@ export interface DueQuery {
   readonly after?: { readonly expiresAt: Instant; readonly packageId: string };
 }
 
-export interface DueChunk {
+export interface Sweep {
   readonly asOf: Instant;
-  /** Expiry to begin with; null: from the earliest. */
-  readonly from: Instant | null;
-  readonly limit: number;
-}
-
-export interface MarkedChunk {
-  readonly marked: readonly string[];
-  /** Where the next chunk begins, in order of expiry; null when nothing is left. */
-  readonly next: Instant | null;
+  /** How many packages are marked at once, at most. */
+  readonly chunkSize: number;
 }
 
 /** Set-based retention over all packages; its rules are those of `mayBeDeleted`, shown equal by a property test. */
 export interface RetentionSweeps {
   /**
-   * Marks packages that are due and not yet marked: events and views in one statement. Safe beside any other append and any
-   * other sweep: each transition is recorded once. A package that somebody appends to at the same moment is left for the next chunk.
+   * Marks the packages that are due and not yet marked, chunk after chunk; each chunk is one statement, events and views alike, durable when its ids are
+   * yielded. Safe beside any other append and any other sweep: each transition is recorded once.
    */
-  markDue(chunk: DueChunk, attribution: Attribution): Promise<MarkedChunk>;
+  mark(sweep: Sweep, attribution: Attribution): AsyncIterable<readonly string[]>;
   /** Packages the rules would let go at an instant, marked or not, earliest expiry first. */
   due(query: DueQuery): Promise<readonly DuePackage[]>;
 }

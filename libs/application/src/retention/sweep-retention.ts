@@ -1,5 +1,5 @@
 import type { Attribution, Instant } from '@muniment/domain';
-import type { MarkedChunk, RetentionSweeps } from '../ports/retention.js';
+import type { RetentionSweeps } from '../ports/retention.js';
 import type { CurateSets } from './curate-sets.js';
 
 /** Packages of one statement: few enough that locks and write-ahead log stay short, many enough that the statement's own cost does not count. */
@@ -35,12 +35,8 @@ export class SweepRetention {
     if (dryRun) return { asOf, marked: await this.wouldMark(asOf) };
     const { marked: demoted } = await this.curate.execute({ ofPackage: null, attribution });
     const marked = [...demoted];
-    for (let from: Instant | null = null; ; ) {
-      const chunk: MarkedChunk = await this.sweeps.markDue({ asOf, from, limit: chunkSize }, attribution);
-      for (const id of chunk.marked) marked.push(id);
-      if (chunk.next === null) return { asOf, marked };
-      from = chunk.next;
-    }
+    for await (const chunk of this.sweeps.mark({ asOf, chunkSize }, attribution)) for (const id of chunk) marked.push(id);
+    return { asOf, marked };
   }
 
   private async wouldMark(at: Instant): Promise<readonly string[]> {

@@ -1,11 +1,4 @@
-import {
-  RevisionConflict,
-  type DueChunk,
-  type DuePackage,
-  type DueQuery,
-  type MarkedChunk,
-  type RetentionSweeps,
-} from '@muniment/application';
+import { RevisionConflict, type DuePackage, type DueQuery, type RetentionSweeps, type Sweep } from '@muniment/application';
 import { eligibility, mayBeDeleted, type Attribution } from '@muniment/domain';
 import { coversRepository, type MemoryLog } from './memory-log.js';
 
@@ -13,11 +6,10 @@ import { coversRepository, type MemoryLog } from './memory-log.js';
 export class MemoryRetentionSweeps implements RetentionSweeps {
   constructor(private readonly log: MemoryLog) {}
 
-  async markDue({ asOf, from, limit }: DueChunk, attribution: Attribution): Promise<MarkedChunk> {
-    const due = await this.due({ at: asOf, repositories: ['*'], unmarkedOnly: true, limit: Number.MAX_SAFE_INTEGER });
-    const unmarked = due.filter(({ retention }) => from === null || (retention.expiresAt ?? '') >= from);
+  async *mark({ asOf }: Sweep, attribution: Attribution): AsyncIterable<readonly string[]> {
+    const unmarked = await this.due({ at: asOf, repositories: ['*'], unmarkedOnly: true, limit: Number.MAX_SAFE_INTEGER });
     const marked: string[] = [];
-    for (const { packageId, retention } of unmarked.slice(0, limit)) {
+    for (const { packageId, retention } of unmarked) {
       const expectedRevision = this.log.packages.get(packageId)?.state.revision ?? 0;
       const append = {
         subject: { kind: 'package', id: packageId },
@@ -32,7 +24,7 @@ export class MemoryRetentionSweeps implements RetentionSweeps {
         if (!(error instanceof RevisionConflict)) throw error;
       }
     }
-    return { marked, next: unmarked[limit]?.retention.expiresAt ?? null };
+    yield marked;
   }
 
   async due({ at, withoutHold, unmarkedOnly, repositories, limit, after }: DueQuery): Promise<readonly DuePackage[]> {

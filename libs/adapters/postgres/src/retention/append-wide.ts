@@ -10,21 +10,22 @@ const settings = { enable_seqscan: 'off', enable_bitmapscan: 'off', enable_merge
 const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
 const prepare = `select ${set.join(', ')}, pg_advisory_xact_lock(${wideLock})`;
 
-export interface WideResult {
+export interface WideResult<Summary> {
   readonly appended: readonly string[];
   /** How many packages the query found; those that are not among `appended` moved meanwhile. */
   readonly wanted: number;
+  readonly summary: Summary;
 }
 
 interface Row<Summary> {
-  readonly appended: readonly string[] | null;
+  readonly appended: string | null;
   readonly wanted: number;
   readonly viewed: number;
   readonly summary: Summary;
 }
 
 /** Appends to all packages of the query, or, when somebody appends to one of them in the same moment, to all others. */
-export async function appendWide<Summary>(database: Database, fact: WideFact): Promise<WideResult & { readonly summary: Summary | null }> {
+export async function appendWide<Summary>(database: Database, fact: WideFact): Promise<WideResult<Summary>> {
   try {
     return await attempt(database, fact, 'fail');
   } catch (error) {
@@ -34,19 +35,16 @@ export async function appendWide<Summary>(database: Database, fact: WideFact): P
 }
 
 /** The lock is taken in a statement of its own, so that the snapshot of the next one is younger than the previous holder's commit. */
-function attempt<Summary>(
-  database: Database,
-  fact: WideFact,
-  conflict: OnConflict,
-): Promise<WideResult & { readonly summary: Summary | null }> {
+function attempt<Summary>(database: Database, fact: WideFact, conflict: OnConflict): Promise<WideResult<Summary>> {
   const { text, values } = wideStatement(fact, conflict);
   return database.transaction(async (client) => {
     await client.query(prepare);
     const { rows } = await client.query<Row<Summary>>(text, [...values]);
     const [row] = rows;
-    const appended = row?.appended ?? [];
-    if (row?.viewed !== appended.length)
-      throw new Error(`${appended.length} facts would have changed ${row?.viewed} rows; nothing was recorded`);
+    if (row === undefined) throw new Error('an aggregate always answers');
+    const appended = row.appended === null ? [] : row.appended.split(',');
+    if (row.viewed !== appended.length)
+      throw new Error(`${appended.length} facts would have changed ${row.viewed} rows; nothing was recorded`);
     return { appended, wanted: row.wanted, summary: row.summary };
   });
 }
