@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { decodeCbor, encodeCbor, sha256Hex } from '@muniment/formats';
 import { Database } from '../database.js';
+import { checkTree, type TreeEvidence } from './check-tree.js';
 
 export interface LogCheck {
   readonly check: string;
@@ -19,8 +20,11 @@ export interface LogReport {
 
 const batchSize = 1000;
 
-/** Reads the whole log and checks what it promises: gapless order, whole streams in order, payloads canonical and equal to their digests. */
-export async function checkLog(databaseUrl: string): Promise<LogReport> {
+/**
+ * Reads the whole log and checks what it promises: gapless order, whole streams in order, payloads canonical and equal to their digests; then its tree
+ * and every checkpoint, also those that were kept elsewhere. In one snapshot.
+ */
+export async function checkLog(databaseUrl: string, evidence: TreeEvidence = { keys: [], kept: [] }): Promise<LogReport> {
   const database = new Database({ MUNIMENT_DATABASE_URL: databaseUrl, MUNIMENT_DATABASE_POOL: 2 });
   const client = await database.pool.connect();
   try {
@@ -45,6 +49,7 @@ export async function checkLog(databaseUrl: string): Promise<LogReport> {
       { check: 'streams-ordered', ok: disordered === 0, detail: `${disordered} events numbered before an earlier revision` },
       { check: 'digests', ok: payloads.digest.length === 0, detail: listed(payloads.digest) },
       { check: 'canonical', ok: payloads.canonical.length === 0, detail: listed(payloads.canonical) },
+      ...(await checkTree(client, evidence)),
     ];
     await client.query('commit');
     return { head, events, unsequenced: events - sequenced, checks, ok: checks.every((c) => c.ok) };
