@@ -84,6 +84,21 @@ describe('the log pump', () => {
     expect([sequencer.passes, sequencer.overlapped]).toEqual([2, false]);
   });
 
+  it.each([
+    ['at once while rounds find little', 15, 2],
+    ['after a pause when a round found a stream, which the next one then shares', 16, 1],
+  ])('goes on %s', async (_, found, passes) => {
+    let count = 0;
+    const sequencer: Sequencer = { pass: () => Promise.resolve(count++ === 0 ? found : 0), onAppended: () => () => undefined };
+    const pump = new LogPump(silentLog(), sequencer, null, noErrors, never, 0, never);
+    pump.start();
+    await eventually('the passes', () => Promise.resolve(count >= passes));
+    // room for one too many
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(count).toBe(passes);
+    await pump.close();
+  });
+
   it('survives errors, tells them, and goes on at the next sign', async () => {
     const archive = new TestArchive();
     const { log, queue } = archive.world;
