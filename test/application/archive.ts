@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  AttestPackage,
   CommitFile,
   CreatePackage,
   CurateSets,
@@ -11,6 +12,7 @@ import {
   Relay,
   RequestFinalization,
   VerifyFile,
+  type AttestPorts,
   type BlobPromoter,
   type BlobReader,
   type EventLog,
@@ -30,6 +32,7 @@ import { decodeCbor, identify } from '@muniment/formats';
 import { MemoryStore } from '@muniment/object-store';
 import { describedPackage, MemoryWorld } from '@muniment/testing';
 import { examineInMemory } from './examine-in-memory.js';
+import { TestKeyring } from './test-keyring.js';
 
 export const writer: Principal = {
   tokenId: 'writer',
@@ -60,6 +63,7 @@ export interface Put {
 export class TestArchive {
   readonly world = new MemoryWorld();
   readonly store: MemoryStore = new MemoryStore({ now: () => Date.parse(this.world.clock.now()) });
+  readonly keyring = new TestKeyring();
   readonly witnesses = new LiveWitnesses();
   /** What the examiner finds instead of the truth, until it is null again. */
   finding: ((truth: Examination) => Examination) | null = null;
@@ -76,10 +80,10 @@ export class TestArchive {
     return new CommitFile(log, this.world.states, this.store, defaultInspectionLimits, this.world.clock);
   }
 
-  async open(repository = 'acme/widgets', retentionClass = 'raw-evidence'): Promise<string> {
+  async open(repository = 'acme/widgets', retentionClass = 'raw-evidence', version: string | null = null): Promise<string> {
     const { log, states, clock, ids } = this.world;
     const packageId = ids.next();
-    const { package_id, ...description } = describedPackage(packageId, { repository });
+    const { package_id, ...description } = describedPackage(packageId, { repository, version });
     const create = new CreatePackage(log, states, () => defaultRetentionClasses, clock);
     return create.execute({ caller: writer, packageId: package_id, command: { description, retentionClass }, traceparent: null });
   }
@@ -114,6 +118,12 @@ export class TestArchive {
     return new FinalizePackage(log, states, views, this.store, locks, ids, clock);
   }
 
+  attest(change: Partial<AttestPorts> = {}): AttestPackage {
+    const { log, states, attestations, locks, ids, clock } = this.world;
+    const ports = { log, states, attestations, store: this.store, locks, keyring: this.keyring, timestamps: null, ids, clock, ...change };
+    return new AttestPackage(ports, { id: 'https://archive.example.org', version: '0.1.0', logOrigin: 'archive.example.org/log' });
+  }
+
   derive(): DeriveDueWork {
     return new DeriveDueWork(this.world.due, this.world.queue);
   }
@@ -123,13 +133,13 @@ export class TestArchive {
     return new Relay(checkpoints, queue, this.derive(), clock);
   }
 
-  /** Sequences, relays and runs jobs until nothing is left to do; nobody signs here. */
+  /** Sequences, relays and runs jobs until nothing is left to do. */
   async settle(): Promise<void> {
     const { log, queue } = this.world;
     for (;;) {
       await log.pass();
       await this.relay().pass();
-      const jobs = queue.take().filter(({ job }) => job.lane !== 'signing');
+      const jobs = queue.take();
       if (jobs.length === 0) return;
       for (const { job, payload } of jobs) await this.run(job.name, payload as { package_id: string; file_id: string });
     }
@@ -142,7 +152,8 @@ export class TestArchive {
       const { log, states, curatedSets, clock } = this.world;
       const attribution = { actor: 'service:retention', time: clock.now() };
       await new CurateSets(log, states, curatedSets, defaultCuratedKeep).execute({ ofPackage: packageId, attribution });
-    } else throw new Error(`no handler for ${name}`);
+    } else if (name === 'attest-package' || name === 'attest-validation') await this.attest().execute(packageId, null);
+    else throw new Error(`no handler for ${name}`);
   }
 
   /** The id of the file at a path. */

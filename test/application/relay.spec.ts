@@ -24,13 +24,17 @@ describe('reactions', () => {
     expect(Object.fromEntries(started.filter(([, ids]) => ids.length > 0))).toEqual({
       'v1.file.received': [`verify-file.${goldenEvents['v1.file.received'].payload.file_id}`],
       'v1.package.finalization_due': [`finalize-package.${goldenPackageId}`],
-      'v1.package.validated': [`curate-package.${goldenEvents['v1.package.validated'].payload.validation_id}`],
+      'v1.package.finalized': [`attest-package.${goldenPackageId}`],
+      'v1.package.validated': ['curate-package', 'attest-validation'].map(
+        (name) => `${name}.${goldenEvents['v1.package.validated'].payload.validation_id}`,
+      ),
       'v1.collection.started': [`execute-collection.${goldenPackageId}`],
     });
     expect([...reactingTypes].sort()).toEqual([
       'v1.collection.started',
       'v1.file.received',
       'v1.package.finalization_due',
+      'v1.package.finalized',
       'v1.package.validated',
     ]);
   });

@@ -1,22 +1,44 @@
-import type { Keyring } from '@muniment/application';
-import { openArchive, type Archive, type ArchiveConfig, type ArchiveClock } from '@muniment/assembly';
+import { AnnounceKeys, AttestPackage, type ArchiveIdentity, type Keyring } from '@muniment/application';
+import { openArchive, subjectOfKey, systemIds, type Archive, type ArchiveClock, type ArchiveConfig } from '@muniment/assembly';
 import { ConfigError, type Background, type ServiceHost } from '@muniment/platform';
-import { KeyringError, makeKeyring, openKeyring } from '@muniment/signing';
+import { KeyringError, makeKeyring, openKeyring, TimestampAuthority } from '@muniment/signing';
 import type { SignerConfig } from './config.js';
 import { keepLog } from './log/keep-log.js';
 
-/** The archive, and the keys that only this process has. */
+/** The archive, the keys that only this process has, and what is done with them. */
 export interface Signer {
   readonly archive: Archive;
+  readonly host: ServiceHost;
   readonly keyring: Keyring;
+  readonly announce: AnnounceKeys;
+  readonly attest: AttestPackage;
   /** What keeps the tree of the log. */
   readonly logLoops: readonly Background[];
 }
 
+const version = '0.1.0';
+
 export async function openSigner(config: ArchiveConfig & SignerConfig, host: ServiceHost): Promise<Signer> {
   const archive = await openArchive(config, host);
-  const keyring = await keyringOf(config, archive.clock, host);
-  return { archive, keyring, logLoops: keepLog({ archive, keyring }, config, host) };
+  const { postgres, store, clock } = archive;
+  const { log, states, attestations, locks, signingKeys } = postgres;
+  const keyring = await keyringOf(config, clock, host);
+  const timestamps = config.MUNIMENT_TSA_URL === undefined ? null : new TimestampAuthority(config.MUNIMENT_TSA_URL);
+  const ports = { log, states, attestations, store, locks, keyring, timestamps, ids: systemIds, clock };
+  return {
+    archive,
+    host,
+    keyring,
+    announce: new AnnounceKeys(log, signingKeys, subjectOfKey, clock),
+    attest: new AttestPackage(ports, identityOf(config, keyring)),
+    logLoops: keepLog({ archive, keyring }, config, host),
+  };
+}
+
+function identityOf({ MUNIMENT_ARCHIVE_ID: given }: SignerConfig, keyring: Keyring): ArchiveIdentity {
+  const logOrigin = keyring.keys.find(({ purpose }) => purpose === 'log')?.name ?? null;
+  const id = given ?? `urn:muniment:${encodeURIComponent(logOrigin ?? 'archive')}`;
+  return { id: id.replace(/\/$/, ''), version, logOrigin };
 }
 
 async function keyringOf(config: SignerConfig, clock: ArchiveClock, host: ServiceHost): Promise<Keyring> {

@@ -1,9 +1,11 @@
-import { archiveConfig, archiveProbes, logPumpLoop } from '@muniment/assembly';
+import { archiveConfig, archiveProbes, drainMs, logPumpLoop, queueObserver } from '@muniment/assembly';
 import type { ServiceDefinition } from '@muniment/platform';
+import { createTransport } from '@muniment/queue';
 import { signerConfig } from './config.js';
 import { openSigner, type Signer } from './open-signer.js';
 import { SignerModule } from './signer.module.js';
 import { signerToken } from './tokens.js';
+import { watchKeys } from './watch-keys.js';
 
 const config = { ...archiveConfig, ...signerConfig };
 
@@ -12,9 +14,12 @@ export const signer: ServiceDefinition<typeof config> = {
   name: 'signer',
   config,
   module: async (parsed, host) => SignerModule.with(await openSigner(parsed, host)),
+  lanes: ['signing'],
+  transport: (parsed, _, host) =>
+    createTransport(parsed, ['signing'], { drainMs: drainMs(parsed.MUNIMENT_DRAIN_SECONDS), observer: queueObserver(host) }),
   probes: (app) => archiveProbes(app.get<Signer>(signerToken).archive),
   background: (app) => {
-    const { archive, logLoops } = app.get<Signer>(signerToken);
-    return [logPumpLoop(archive), ...logLoops];
+    const opened = app.get<Signer>(signerToken);
+    return [logPumpLoop(opened.archive), watchKeys(opened), ...opened.logLoops];
   },
 };

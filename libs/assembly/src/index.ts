@@ -3,4 +3,4 @@ export { queueObserver } from './queue-metrics.js';
 export { clockConfig, clockOf, systemClock, type ArchiveClock } from './clock.js';
 export { collectionConfig, collectionSettings, type CollectionConfig } from './collection-config.js';
 export { retentionPolicyConfig, retentionPolicyOf } from './retention-policy.js';
-export { idOfKey, systemIds } from './system.js';
+export { idOfKey, subjectOfKey, systemIds } from './system.js';

@@ -31,6 +31,8 @@ const catalogue = {
   token_not_found: 'not_found',
   hold_not_found: 'not_found',
   collection_not_found: 'not_found',
+  attestation_not_found: 'not_found',
+  key_not_found: 'not_found',
   log_checkpoint_not_found: 'not_found',
   log_entry_not_found: 'not_found',
   log_tile_not_found: 'not_found',
@@ -80,6 +82,9 @@ const catalogue = {
   archive_duplicate_member: 'unprocessable',
   archive_overlap: 'unprocessable',
   manifest_not_canonical: 'unprocessable',
+  attestation_malformed: 'unprocessable',
+  attestation_subject_unknown: 'unprocessable',
+  attestation_untrusted: 'unprocessable',
 } as const;
 
 export type RefusalCode = keyof typeof catalogue;

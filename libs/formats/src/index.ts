@@ -3,6 +3,30 @@ export { encodeCbor, decodeCbor } from './canonical/cbor.js';
 export { encodeJcs } from './canonical/jcs.js';
 export { parseStrictJson } from './canonical/strict-json.js';
 export { parseMeta, writeMeta, inMadeOrder, type MetaRecord } from './meta/meta-record.js';
+export { maxSubjects, splitSubjects, subjectsOf, type StatementSubject } from './attestation/subjects.js';
+export { statementBytes, statementType } from './attestation/statement.js';
+export {
+  bundleMediaType,
+  envelopeMediaType,
+  inTotoPayloadType,
+  preAuthEncoding,
+  writeBundle,
+  writeEnvelope,
+  type SignedPayload,
+} from './attestation/dsse.js';
+export { readAttestation, type ReadAttestation } from './attestation/read-attestation.js';
+export {
+  releasePredicate,
+  releasePredicateType,
+  testResultPredicate,
+  testResultPredicateType,
+  validatedLevels,
+  verificationSummaryPredicate,
+  verificationSummaryPredicateType,
+  type Predicate,
+} from './attestation/predicates.js';
+export { archiveReceiptPredicate, archiveReceiptPredicateType, type AssertedMeta, type Receipt } from './attestation/archive-receipt.js';
+export { nameRemark } from './attestation/wheel-remark.js';
 export { declarationOf } from './meta/meta-declaration.js';
 export { parseRetentionPolicy } from './retention-policy/parse-retention-policy.js';
 export { PolicyError, type PolicyProblem } from './retention-policy/policy-error.js';
@@ -57,3 +81,4 @@ export { parseTlogProof, writeTlogProof, type TlogProof } from './transparency/t
 export { entryBundle, logEntry, maxEntryBytes, type LoggedEvent } from './transparency/log-entry.js';
 export { parseConsistencyProof, writeConsistencyProof, type ConsistencyProof } from './transparency/consistency-proof.js';
 export { cosignaturesIn, parseLogWitnessKey, type Cosignature, type LogWitnessKey } from './transparency/cosignature.js';
+export { checkContinuation, checkLogProof, type ProvenEntry } from './transparency/check-log-proof.js';

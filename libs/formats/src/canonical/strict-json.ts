@@ -7,16 +7,16 @@ const numberToken = /[-+0-9.eE]+/y;
 /**
  * JSON that means the same to every reader: duplicate keys (`json_duplicate_key`), numbers that are not plainly written safe integers
  * (`json_not_integer`), nesting beyond `maxDepth` (default 64), lone surrogates and syntax errors (`request_malformed`) are refused.
- * Bound the length of `text` before calling.
+ * Bound the length of `text` before calling. `anyNumber` lets every number pass: for texts whose numbers nobody here reads.
  */
-export function parseStrictJson(text: string, options: { readonly maxDepth?: number } = {}): PlainValue {
+export function parseStrictJson(text: string, options: { readonly maxDepth?: number; readonly anyNumber?: boolean } = {}): PlainValue {
   let value: PlainValue;
   try {
     value = JSON.parse(text) as PlainValue;
   } catch (error) {
     throw new Refusal('request_malformed', `The text is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
   }
-  new Strictness(text, options.maxDepth ?? defaultMaxDepth).check();
+  new Strictness(text, options.maxDepth ?? defaultMaxDepth, options.anyNumber === true).check();
   return value;
 }
 
@@ -32,6 +32,7 @@ class Strictness {
   constructor(
     readonly text: string,
     readonly maxDepth: number,
+    readonly anyNumber: boolean,
   ) {}
 
   check(): void {
@@ -77,6 +78,7 @@ class Strictness {
     numberToken.lastIndex = this.#at;
     const token = numberToken.exec(this.text)?.[0] ?? '';
     this.#at += token.length;
+    if (this.anyNumber) return;
     if (integer.test(token) && Number.isSafeInteger(Number(token))) return;
     const shown = token.slice(0, 40);
     throw new Refusal('json_not_integer', `The number ${shown} is not an integer between -(2^53-1) and 2^53-1 in plain digits.`, {

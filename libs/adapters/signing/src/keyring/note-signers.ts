@@ -5,5 +5,9 @@ import type { NoteSigner } from '@muniment/formats';
 
 /** Who signs checkpoints at that time, newest key first. A log key's name is the origin of the log it signs. */
 export function noteSigners(keyring: Keyring, at: Instant): readonly NoteSigner[] {
-  return keyring.log(at).map(({ key, sign }) => ({ name: key.name, publicKey: createPublicKey(key.publicKey), sign }));
+  return keyring.log(at).map((signer) => ({
+    name: signer.key.name,
+    publicKey: createPublicKey(signer.key.publicKey),
+    sign: (text) => signer.sign(text),
+  }));
 }

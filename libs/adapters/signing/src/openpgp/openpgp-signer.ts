@@ -23,8 +23,10 @@ export async function openpgpSigner(entry: KeyringEntry, files: KeyFiles): Promi
   return {
     key,
     signDetached: async (source, at) => {
-      const message = await createMessage({ binary: ReadableStream.from(source) });
-      const signed = await sign({ message, signingKeys: privateKey, detached: true, format: 'armored', date: new Date(at) });
+      // The library's types for streams lean on a package that it does not bring: a stream goes in here, and one comes out.
+      const binary = ReadableStream.from(source) as unknown as Uint8Array;
+      const message = await createMessage({ binary });
+      const signed: unknown = await sign({ message, signingKeys: privateKey, detached: true, format: 'armored', date: new Date(at) });
       return typeof signed === 'string' ? signed : textOf(signed);
     },
   };

@@ -1,0 +1,71 @@
+import type { Keyring, SigningKey } from '@muniment/application';
+import { metrics, type Background } from '@muniment/platform';
+import type { Signer } from './open-signer.js';
+
+const dayMs = 86_400_000;
+/** From so long before its end on, a key is warned of every day. */
+const warnMs = 30 * dayMs;
+
+/** Tells the log what keys there are before anything is signed, then watches how long they last. */
+export function watchKeys({ keyring, announce, archive, host }: Signer): Background {
+  let timer: NodeJS.Timeout | null = null;
+  let unmeasure: () => void = () => undefined;
+  const warn = (): void => {
+    const now = Date.parse(archive.clock.now());
+    for (const { name, purpose, notAfter } of inUse(keyring)) {
+      const leftMs = notAfter === null ? Infinity : Date.parse(notAfter) - now;
+      if (leftMs < warnMs)
+        host.logger.warn({ key: name, purpose, notAfter }, 'a signing key ends soon, or has ended: see OPERATOR.md, Keys');
+    }
+  };
+  return {
+    name: 'keys',
+    start: async () => {
+      await announce.execute(keyring);
+      unmeasure = measure(keyring, archive);
+      warn();
+      timer = setInterval(warn, dayMs);
+    },
+    stop: () => {
+      if (timer) clearInterval(timer);
+      unmeasure();
+    },
+  };
+}
+
+function measure(keyring: Keyring, { clock, postgres }: Signer['archive']): () => void {
+  const ends = [
+    metrics.gauge(
+      'muniment_signing_key_expires_seconds',
+      {
+        description: 'Seconds until the last key of a purpose stops signing; negative when none signs any more',
+        labels: { purpose: ['attestation', 'log', 'release'] },
+      },
+      () => lastEnds(keyring).map(({ purpose, at }) => ({ value: (at - Date.parse(clock.now())) / 1_000, labels: { purpose } })),
+    ),
+    metrics.gauge(
+      'muniment_attestations_due',
+      { description: 'Statements that wait for their signature', labels: { state: ['waiting', 'failed'] } },
+      async () => {
+        const { due, failed } = await postgres.attestations.backlog();
+        return [
+          { value: due - failed, labels: { state: 'waiting' } },
+          { value: failed, labels: { state: 'failed' } },
+        ];
+      },
+    ),
+  ];
+  return () => ends.forEach((end) => end());
+}
+
+const inUse = (keyring: Keyring): readonly SigningKey[] => keyring.keys.filter(({ compromisedAt }) => compromisedAt === null);
+
+/** Purposes of which some key never ends are left out. */
+function lastEnds(keyring: Keyring): readonly { readonly purpose: string; readonly at: number }[] {
+  const purposes = new Map<string, number>();
+  for (const { purpose, notAfter } of inUse(keyring)) {
+    const end = notAfter === null ? Infinity : Date.parse(notAfter);
+    purposes.set(purpose, Math.max(purposes.get(purpose) ?? -Infinity, end));
+  }
+  return [...purposes].filter(([, at]) => Number.isFinite(at)).map(([purpose, at]) => ({ purpose, at }));
+}
