@@ -10,3 +10,4 @@ export type { TusUpload } from './tus-upload.js';
 export type { DirectUpload } from './direct-upload.js';
 export type { EventQuery } from './event-feed.js';
 export { isAbsent, reprDigestOf, sha256Of, type Downloaded } from './download.js';
+export { LogClient } from './log-client.js';

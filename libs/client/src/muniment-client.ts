@@ -20,6 +20,7 @@ import { uploadDirect, type DirectUpload } from './direct-upload.js';
 import { followEvents, type EventQuery } from './event-feed.js';
 import { JsonCalls, listOf, parsed } from './json-calls.js';
 import { CollectionClient } from './collection-client.js';
+import { LogClient } from './log-client.js';
 import { RetentionClient } from './retention-client.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
 import { Transport, type FetchLike } from './transport.js';
@@ -80,6 +81,7 @@ export class MunimentClient {
   private readonly transport: Transport;
   private readonly calls: JsonCalls;
   readonly retention: RetentionClient;
+  readonly log: LogClient;
   readonly collections: CollectionClient;
 
   constructor(options: ClientOptions) {
@@ -87,6 +89,7 @@ export class MunimentClient {
     this.transport = new Transport(options.url, options.token, fetchLike, options.retry ?? defaultRetryPolicy);
     this.calls = new JsonCalls(this.transport);
     this.retention = new RetentionClient(this.calls);
+    this.log = new LogClient(this.transport);
     this.collections = new CollectionClient(this.calls);
   }
 

@@ -2,10 +2,16 @@ import type { Command } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { checkLogOf, rebuildViewsOf } from '../operator/database-verbs.js';
 import { findDatabase } from '../server/find-server.js';
+import { keysOf, readKept } from '../log/log-evidence.js';
 import { contextOf, type AddCommand } from './command-context.js';
+import { addCheckpoint } from './log/checkpoint.command.js';
+import { addProofs } from './log/proof.command.js';
+import { several } from './option-values.js';
 
 interface LogFlags {
   readonly databaseUrl?: string;
+  readonly checkpoint?: readonly string[];
+  readonly key?: readonly string[];
   readonly verify?: boolean;
 }
 
@@ -17,15 +23,24 @@ const databaseOption = [
 export const addLog: AddCommand = (program, surroundings, exit) => {
   const log = program
     .command('log')
-    .summary('check the event log, rebuild its views')
-    .description('Operator verbs; they work on the database itself.');
+    .summary('check the event log, prove what is in it, rebuild its views')
+    .description('check and rebuild-views are for operators and work on the database itself.');
   log
     .command('check')
-    .description('Read the whole log: gapless order, revisions, payloads canonical and equal to their digests.')
+    .description(
+      'Read the whole log: gapless order, revisions, payloads canonical and equal to their digests; every leaf of its tree, every tile, every signed checkpoint.',
+    )
+    .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere (repeatable)', several)
+    .option(
+      '--key <key>',
+      'verifier key of the log, or a file that holds it (repeatable; default: the keys that the archive announced)',
+      several,
+    )
     .option(...databaseOption)
     .action(async (flags: LogFlags, command: Command) => {
       const { output } = contextOf(command, surroundings);
-      const { ok, lines, report } = await checkLogOf(await findDatabase(flags.databaseUrl, surroundings));
+      const evidence = { keys: await keysOf(flags.key ?? [], surroundings), kept: await readKept(flags.checkpoint ?? [], surroundings) };
+      const { ok, lines, report } = await checkLogOf(await findDatabase(flags.databaseUrl, surroundings), evidence);
       output.result(report, () => lines);
       if (!ok) exit(exitCodes.log_inconsistent);
     });
@@ -40,4 +55,6 @@ export const addLog: AddCommand = (program, surroundings, exit) => {
       output.result(report, () => lines);
       if (!ok) exit(exitCodes.log_inconsistent);
     });
+  addCheckpoint(log, surroundings, exit);
+  addProofs(log, surroundings, exit);
 };

@@ -31,6 +31,11 @@ export function list(text: string, before: readonly string[] = []): readonly str
   ];
 }
 
+/** Given several times; commas are part of the value. */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
 export function repositoryName(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9._-]+$/.test(text)) throw new InvalidArgumentError('Write it as OWNER/NAME.');
   return text;

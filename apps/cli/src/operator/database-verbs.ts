@@ -1,4 +1,5 @@
 import type { CreateTokenBody } from '@muniment/contracts';
+import type { TreeEvidence } from '@muniment/postgres';
 
 /*
  * The verbs that work on the database itself. The database client is loaded only when one of them is used: everybody else starts fast and
@@ -8,9 +9,10 @@ import type { CreateTokenBody } from '@muniment/contracts';
 /** Reads the whole log and checks what it promises. */
 export async function checkLogOf(
   databaseUrl: string,
+  evidence: TreeEvidence,
 ): Promise<{ readonly ok: boolean; readonly lines: readonly string[]; readonly report: unknown }> {
   const { checkLog } = await import('@muniment/postgres');
-  const report = await checkLog(databaseUrl);
+  const report = await checkLog(databaseUrl, evidence);
   return {
     ok: report.ok,
     report,
