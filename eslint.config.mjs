@@ -29,10 +29,24 @@ const layers = [
     bannedExternalImports: ['@prisma/*', 'pg', 'minio', 'bullmq', 'ioredis'],
   },
   { sourceTag: 'layer:client', onlyDependOnLibsWithTags: ['layer:domain', 'layer:contracts'], allowedExternalImports: [] },
+  {
+    // What a consumer can check with files and pinned keys alone.
+    sourceTag: 'layer:verification',
+    onlyDependOnLibsWithTags: inner,
+    allowedExternalImports: ['openpgp'],
+  },
   { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: [...inner, 'layer:application'] },
   {
     sourceTag: 'layer:app',
-    onlyDependOnLibsWithTags: [...inner, 'layer:application', 'layer:adapter', 'layer:platform', 'layer:assembly', 'layer:client'],
+    onlyDependOnLibsWithTags: [
+      ...inner,
+      'layer:application',
+      'layer:adapter',
+      'layer:platform',
+      'layer:assembly',
+      'layer:client',
+      'layer:verification',
+    ],
     bannedExternalImports: ['@prisma/*', 'pg', 'minio', 'bullmq', 'ioredis'],
   },
   { sourceTag: 'layer:test', onlyDependOnLibsWithTags: ['*'] },

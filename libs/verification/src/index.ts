@@ -1,0 +1,12 @@
+export { CheckList, type Check, type CheckResult } from './report/check.js';
+export { isNamed, unmetDemands } from './report/required.js';
+export { sshFingerprint } from './keys/ssh-fingerprint.js';
+export type { KeyPurpose, KnownKey, TrustedKey } from './keys/known-key.js';
+export { keyAt, type KeyVerdict, type SigningTime } from './keys/key-at.js';
+export { PinError, Trust, type Pins, type TrustedLogKey } from './keys/trust.js';
+export { checkCheckpoint, checkInclusion, type BelievedCheckpoint, type LoggedEntry } from './log/check-inclusion.js';
+export { checkConsistency, sameTree, type KeptCheckpoint } from './log/check-consistency.js';
+export { ContentDigests } from './openpgp/content-digests.js';
+export { checkSignature, readSignatures, type ReadSignature, type SignatureFile } from './openpgp/check-signature.js';
+export { checkPackage, type CheckedPackage } from './package/check-package.js';
+export type { AttestationEvidence, PackageEvidence, ProvenEvent } from './package/evidence.js';

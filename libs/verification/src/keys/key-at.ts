@@ -1,0 +1,34 @@
+import type { KnownKey } from './known-key.js';
+
+/** When something was signed, and who says so. */
+export interface SigningTime {
+  /** RFC 3339. */
+  readonly at: string;
+  /** The log names the time, under a believed checkpoint: whoever took the key cannot have chosen it. */
+  readonly inLog: boolean;
+  readonly restsOn: string;
+}
+
+export interface KeyVerdict {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/**
+ * Whether the key was to be used at that time. A compromised key is believed only for what the log shows to be older than the compromise: any other
+ * time may be the thief's.
+ */
+export function keyAt({ keyId, notBefore, notAfter, compromisedAt }: KnownKey, time: SigningTime): KeyVerdict {
+  const { at } = time;
+  if (notBefore !== null && before(at, notBefore))
+    return { ok: false, detail: `${keyId} was not to be used before ${notBefore}; this is of ${at}` };
+  if (notAfter !== null && !before(at, notAfter)) return { ok: false, detail: `${keyId} had expired on ${notAfter}; this is of ${at}` };
+  if (compromisedAt === null) return { ok: true, detail: `signed ${at}, while ${keyId} was valid` };
+  if (!before(at, compromisedAt)) return { ok: false, detail: `${keyId} is compromised since ${compromisedAt}; this is of ${at}` };
+  if (!time.inLog) return { ok: false, detail: `${keyId} is compromised since ${compromisedAt}, and nothing proves that this is older` };
+  return { ok: true, detail: `signed ${at}, as the log shows, before ${keyId} was compromised (${compromisedAt})` };
+}
+
+function before(a: string, b: string): boolean {
+  return Date.parse(a) < Date.parse(b);
+}
