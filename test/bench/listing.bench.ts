@@ -7,6 +7,8 @@ import { report } from './paired-runs.js';
 /** What readers ask a full archive for, over HTTP, one after the other: the first page, a page in the middle, pages of a repository and of a state, a history. */
 const packages = Number(process.env['MUNIMENT_BENCH_PACKAGES'] ?? 1_000_000);
 const repetitions = 41;
+/** A gateway that has just started compiles what it runs first. */
+const warming = 40;
 const databaseSettings = { shared_buffers: '1GB', max_wal_size: '16GB', checkpoint_timeout: '1h' };
 
 const archive = await startArchive({ services: ['gateway'], databaseSettings });
@@ -52,7 +54,7 @@ try {
     'history of one package': `/packages/${id}/retention/history`,
   };
   for (const [name, path] of Object.entries(paths)) {
-    await api.get(path);
+    for (let n = 0; n < warming; n++) await api.get(path);
     report(`${name}, ${packages} packages`, await times(path), { max: 10 }, 'ms', 'over HTTP, median');
   }
 } finally {
