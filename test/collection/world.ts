@@ -71,11 +71,11 @@ export class CollectionWorld {
   executor(
     change: { readonly store?: ObjectStore; readonly log?: EventLog; readonly wideLog?: WideLog; readonly locks?: Locks } = {},
   ): ExecuteCollection {
-    const { log, wideLog, collections, locks, states } = this.postgres;
+    const { log, wideLog, collections, locks } = this.postgres;
     const used = change.log ?? log;
     return new ExecuteCollection(
       { log: used, wideLog: change.wideLog ?? wideLog, collections, locks, clock: this.clock },
-      new PurgePackages(used, states, (error, id) => this.failures.push(`${id}: ${String(error)}`)),
+      new PurgePackages(used, collections, (error, id) => this.failures.push(`${id}: ${String(error)}`)),
       this.settle(change.store, used, change.locks),
     );
   }

@@ -32,7 +32,7 @@ export function openCollector(
   config: CollectionConfig & RetentionConfig,
   host: ServiceHost,
 ): Collector {
-  const { log, wideLog, states, collections, ledger, locks, due } = postgres;
+  const { log, wideLog, collections, ledger, locks, due } = postgres;
   const settings = collectionSettings(config);
   const failed = (error: unknown, what: string): void => {
     failures.add(1, {});
@@ -41,7 +41,7 @@ export function openCollector(
   const plan = new PlanCollection(collections, ledger, settings, clock);
   const settle = new SettleReleased({ collections, due, locks, store, log }, config.MUNIMENT_COLLECTION_MINIMUM_AGE_SECONDS, failed);
   return {
-    execute: new ExecuteCollection({ log, wideLog, collections, locks, clock }, new PurgePackages(log, states, failed), settle),
+    execute: new ExecuteCollection({ log, wideLog, collections, locks, clock }, new PurgePackages(log, collections, failed), settle),
     automatically: new CollectAutomatically(log, collections, plan, settings, systemIds, clock),
     settleLeftovers: () => locks.tryHold(collectionLock, () => settle.pass({ actor: retentionService, time: clock.now() })),
     ledger,

@@ -11,7 +11,8 @@ import { settlements, type Settlement } from './settlements.js';
 
 /** Files of one page: as many blobs are locked, and removed in one request to the store. */
 const page = 500;
-const width = 8;
+/** Records on their way at once: those of one moment share a statement. */
+const width = 64;
 
 /** What one pass did. The last three are left for a later pass. */
 export interface Settled {

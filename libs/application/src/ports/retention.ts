@@ -1,4 +1,13 @@
-import type { ArchiveTotals, Attribution, Blake3, Instant, PlannedPackage, RetentionState, Sha256 } from '@muniment/domain';
+import type {
+  ArchiveTotals,
+  Attribution,
+  Blake3,
+  CollectibleView,
+  Instant,
+  PlannedPackage,
+  RetentionState,
+  Sha256,
+} from '@muniment/domain';
 
 /** A package the rules would let go. */
 export interface DuePackage {
@@ -114,6 +123,11 @@ export interface CollectionTally {
 export interface Collections {
   /** Packages marked at least `graceSeconds` before `asOf` (and not restored since), and packages whose time in the trash is over; each by package id. */
   candidates(query: PlanQuery): Promise<{ readonly trash: readonly PlannedPackage[]; readonly purge: readonly PlannedPackage[] }>;
+  /**
+   * What the decision about each of these packages needs, by package id. The revision is not younger than the files, so a decision on both is
+   * appended only if they belong together.
+   */
+  collectibles(packageIds: readonly string[]): Promise<ReadonlyMap<string, CollectibleView>>;
   one(id: string): Promise<CollectionView | null>;
   /** Newest first. */
   list(limit: number): Promise<readonly CollectionView[]>;

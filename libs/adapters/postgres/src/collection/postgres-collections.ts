@@ -7,8 +7,10 @@ import type {
   ReleasedFile,
   ReleasedPosition,
 } from '@muniment/application';
-import { plusSeconds, type Instant, type PlannedPackage, type Sha256 } from '@muniment/domain';
+import { plusSeconds, type CollectibleView, type Instant, type PlannedPackage, type Sha256 } from '@muniment/domain';
 import type { Database } from '../database.js';
+import { loadRetained } from '../views/load-retention.js';
+import { fileState, type FileRow } from '../views/rows-of-packages.js';
 import {
   collectionView,
   plannedPackage,
@@ -55,6 +57,17 @@ export class PostgresCollections implements Collections {
       pool.query<PlannedRow>(planned(toPurge), [asOf, limit]),
     ]);
     return { trash: trash.rows.map(plannedPackage), purge: purge.rows.map(plannedPackage) };
+  }
+
+  async collectibles(packageIds: readonly string[]): Promise<ReadonlyMap<string, CollectibleView>> {
+    const retained = await loadRetained(this.database, packageIds);
+    const { rows } = await this.database.pool.query<FileRow & { readonly package_id: string }>({
+      name: 'files_of_packages',
+      text: 'select * from files where package_id = any($1::uuid[]) order by package_id, path',
+      values: [packageIds],
+    });
+    const files = Map.groupBy(rows, ({ package_id }) => package_id);
+    return new Map([...retained].map(([id, view]) => [id, { ...view, files: (files.get(id) ?? []).map(fileState) }]));
   }
 
   async one(id: string): Promise<CollectionView | null> {
