@@ -2,6 +2,8 @@
 {{- define "muniment.s3Folder" -}}/run/secrets/muniment/s3{{- end -}}
 {{/* Folder that the Secret with the keys is mounted to: in the pods of the signer, nowhere else. */}}
 {{- define "muniment.keysFolder" -}}/run/secrets/muniment/keys{{- end -}}
+{{/* Folder of what the signer remembers of the log. */}}
+{{- define "muniment.memoryFolder" -}}/var/lib/muniment{{- end -}}
 {{- define "muniment.caFolder" -}}/run/secrets/muniment/ca{{- end -}}
 {{- define "muniment.policyFolder" -}}/etc/muniment{{- end -}}
 
@@ -46,6 +48,14 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
 {{- end -}}
 {{- end -}}
 
+{{/* Variables about the log that only some installations have. A dict in JSON. */}}
+{{- define "muniment.logVariables" -}}
+{{- $variables := dict -}}
+{{- with .Values.signer.log.witnesses }}{{ $_ := set $variables "MUNIMENT_LOG_WITNESSES" . }}{{ end -}}
+{{- if .Values.signer.log.checkpointClaim }}{{ $_ := set $variables "MUNIMENT_LOG_CHECKPOINT_FILE" (printf "%s/signed-checkpoint" (include "muniment.memoryFolder" .)) }}{{ end -}}
+{{- $variables | toJson -}}
+{{- end -}}
+
 {{/* A variable out of a Secret. Takes: name, secret, key. */}}
 {{- define "muniment.secretVariable" -}}
 - name: {{ .name }}
@@ -81,6 +91,9 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
 {{- if .keys }}
 - { name: keys, mountPath: {{ include "muniment.keysFolder" . }}, readOnly: true }
 {{- end }}
+{{- if .memory }}
+- { name: memory, mountPath: {{ include "muniment.memoryFolder" . }} }
+{{- end }}
 {{- if eq $values.objectStore.type "s3" }}
 - { name: s3, mountPath: {{ include "muniment.s3Folder" . }}, readOnly: true }
 {{- else }}
@@ -105,6 +118,11 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
   secret:
     secretName: {{ . }}
     defaultMode: 288 # 0440
+{{- end }}
+{{- with .memory }}
+- name: memory
+  persistentVolumeClaim:
+    claimName: {{ . }}
 {{- end }}
 {{- if eq $values.objectStore.type "s3" }}
 {{- with $values.objectStore.s3 }}

@@ -30,7 +30,7 @@ securityContext:
   {{- include "muniment.podSecurity" . | nindent 2 }}
 {{- end -}}
 
-{{/* A whole Deployment. Takes: root, service, env (name: value), ports (name: number), preStopSeconds, scratch (size), keys (Secret), autoscaled. */}}
+{{/* A whole Deployment. Takes: root, service, env (name: value), ports (name: number), preStopSeconds, scratch (size), keys (Secret), memory (claim), autoscaled. */}}
 {{- define "muniment.deployment" -}}
 {{- $root := .root -}}
 {{- $settings := index $root.Values .service -}}
