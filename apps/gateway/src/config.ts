@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attestationPolicyConfig } from '@muniment/assembly';
 
 const tib = 1024 ** 4;
 
@@ -24,6 +25,17 @@ export const gatewayConfig = {
     .max(30 * 86_400)
     .default(86_400)
     .describe('How long an upload session may take, in seconds'),
+  ...attestationPolicyConfig,
+  MUNIMENT_TRUSTED_ROOT: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Sigstore trusted_root.json that attestations of others must verify against; without it their signatures are not checked'),
+  MUNIMENT_KEYS_PUBLIC: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('Whether everybody may read /keys and the Web Key Directory without a token: public keys only'),
   MUNIMENT_LOG_PUBLIC: z
     .enum(['true', 'false'])
     .default('false')
@@ -33,4 +45,4 @@ export const gatewayConfig = {
     ),
 };
 
-export type GatewayConfig = { readonly [Key in keyof typeof gatewayConfig]: z.output<(typeof gatewayConfig)[Key]> };
+export type GatewayConfig = Readonly<z.output<z.ZodObject<typeof gatewayConfig>>>;

@@ -2,7 +2,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CollectionsController } from './http/collections/collections.controller.js';
 import { StorageController } from './http/collections/storage.controller.js';
+import { AttestationsController } from './http/attestations/attestations.controller.js';
 import { EventsController } from './http/events/events.controller.js';
+import { KeysController, WebKeyDirectoryController } from './http/keys/keys.controller.js';
 import { LogController } from './http/log/log.controller.js';
 import { PackageProofController } from './http/log/package-proof.controller.js';
 import { FilesController } from './http/files/files.controller.js';
@@ -32,6 +34,7 @@ export class GatewayModule {
         RetentionController,
         CollectionsController,
         StorageController,
+        AttestationsController,
         FilesController,
         BlobsController,
         // Before tus: it takes everything below /uploads.
@@ -40,6 +43,8 @@ export class GatewayModule {
         EventsController,
         LogController,
         PackageProofController,
+        KeysController,
+        WebKeyDirectoryController,
         TokensController,
       ],
       providers: [

@@ -26,6 +26,7 @@ import { createStreamDigests } from '@muniment/examiner';
 import { defaultInspectionLimits } from '@muniment/domain';
 import type { ServiceHost } from '@muniment/platform';
 import type { GatewayConfig } from './config.js';
+import { openAttestations, type AttestationDesk } from './http/attestations/open-attestations.js';
 import { openCollections, type CollectionDesk } from './http/collections/open-collections.js';
 import { openRetention, type RetentionDesk } from './open-retention.js';
 
@@ -55,6 +56,9 @@ export interface Gateway {
   readonly retention: RetentionDesk;
   readonly serveLog: ServeLog;
   readonly collections: CollectionDesk;
+  readonly attestations: AttestationDesk;
+  /** Whether public keys are shown to everybody. */
+  readonly keysPublic: boolean;
 }
 
 export async function openGateway(config: ArchiveConfig & CollectionConfig & GatewayConfig, host: ServiceHost): Promise<Gateway> {
@@ -91,5 +95,7 @@ export async function openGateway(config: ArchiveConfig & CollectionConfig & Gat
     retention: openRetention(archive, readPackage),
     serveLog: new ServeLog(new ReadLogTree(postgres.tree, postgres.signedCheckpoints), log, readPackage, config.MUNIMENT_LOG_PUBLIC),
     collections: openCollections(archive, config),
+    attestations: openAttestations(archive, readPackage, config),
+    keysPublic: config.MUNIMENT_KEYS_PUBLIC,
   };
 }

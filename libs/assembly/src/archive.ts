@@ -6,6 +6,7 @@ import { metrics, type Background, type Probe, type ServiceHost } from '@munimen
 import { Postgres, postgresConfig, type PostgresConfig } from '@muniment/postgres';
 import { createJobQueue, queueConfig, type BullmqJobQueue, type QueueConfig } from '@muniment/queue';
 import { retentionPolicyConfig, retentionPolicyOf, type RetentionPolicyConfig } from './retention-policy.js';
+import { metered } from './store-metrics.js';
 import { clockConfig, clockOf, type ArchiveClock, type ClockConfig } from './clock.js';
 
 /** What every service needs to know: database, object store, queue, and how long things are kept by which clock. */
@@ -35,7 +36,7 @@ export async function openArchive(config: ArchiveConfig, host: ServiceHost): Pro
   if (clock.file !== null)
     host.logger.warn(`TIME TRAVEL: the clock is the file ${clock.file} and says ${clock.now()}; never run an archive in use like this`);
   const postgres = host.closing.add('postgres', new Postgres(config), (opened) => opened.close());
-  const store = host.closing.add('object store', createObjectStore(config), (opened) => opened.close());
+  const store = host.closing.add('object store', metered(createObjectStore(config)), (opened) => opened.close());
   const queue = host.closing.add(
     'queue',
     await createJobQueue(config, { backendError: (error) => host.logger.warn({ err: error }, 'queue backend: trying again') }),

@@ -26,6 +26,7 @@ export {
   type Predicate,
 } from './attestation/predicates.js';
 export { archiveReceiptPredicate, archiveReceiptPredicateType, type AssertedMeta, type Receipt } from './attestation/archive-receipt.js';
+export { noAttestationPolicy, parseAttestationPolicy, type AttestationPolicy } from './attestation-policy/parse-attestation-policy.js';
 export { nameRemark } from './attestation/wheel-remark.js';
 export { declarationOf } from './meta/meta-declaration.js';
 export { parseRetentionPolicy } from './retention-policy/parse-retention-policy.js';

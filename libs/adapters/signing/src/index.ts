@@ -4,6 +4,8 @@ export { makeKeyring } from './keyring/make-keyring.js';
 export { KeyringError } from './keyring/keyring-error.js';
 export { noteSigners } from './keyring/note-signers.js';
 export { TimestampAuthority } from './timestamp/timestamp-authority.js';
+export { armoredKeyring, binaryCertificate, wkdLocalPart } from './openpgp/certificates.js';
+export { SigstoreTrust } from './trust/sigstore-trust.js';
 export { sshFingerprint } from './key-id.js';
 export { logConfig, type LogConfig, type WitnessAddress } from './log/log-config.js';
 export { FileCheckpointMemory } from './log/file-checkpoint-memory.js';

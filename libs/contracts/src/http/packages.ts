@@ -88,11 +88,23 @@ export const packageAnswer = z.object({
   /** The latest recorded validation; null while nobody tried the package out. */
   validation: z.object({ result: z.enum(['passed', 'failed']), validated_at: instantText }).nullable(),
   retention: retentionAnswer,
+  /** What the archive states about the package. `none`: nothing is due yet. Only where one package is shown. */
+  attestation: z
+    .object({
+      state: z.enum(['none', 'pending', 'signed', 'failed']),
+      /** Whether the repository's policy wants it before anything is published. */
+      required: z.boolean(),
+      failure: z.enum(['no_signer', 'signing_failed', 'timestamp_failed']).optional(),
+    })
+    .optional(),
   files: z.array(fileAnswer),
 });
 export type PackageAnswer = z.output<typeof packageAnswer>;
 
-export const packageListAnswer = z.object({ packages: z.array(packageAnswer.omit({ files: true })), next: z.string().nullable() });
+export const packageListAnswer = z.object({
+  packages: z.array(packageAnswer.omit({ files: true, attestation: true })),
+  next: z.string().nullable(),
+});
 export type PackageListAnswer = z.output<typeof packageListAnswer>;
 
 export const receivedAnswer = z.object({

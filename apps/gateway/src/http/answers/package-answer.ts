@@ -1,10 +1,10 @@
 import type { FileAnswer, PackageAnswer } from '@muniment/contracts';
-import type { PackageView, WholePackage } from '@muniment/application';
+import type { AttestationSummary, PackageView, WholePackage } from '@muniment/application';
 import type { FileState, Instant, WheelFacts } from '@muniment/domain';
 import { retentionAnswer } from './retention-answer.js';
 
 /** Package without its files, as lists show it. */
-export function packageSummary({ state, retention }: PackageView, now: Instant): Omit<PackageAnswer, 'files'> {
+export function packageSummary({ state, retention }: PackageView, now: Instant): Omit<PackageAnswer, 'files' | 'attestation'> {
   const { description, phase, revision, finalizeRequested, manifestDigest, validation } = state;
   const { package_id, metadata, run, ...facts } = description;
   return {
@@ -21,8 +21,9 @@ export function packageSummary({ state, retention }: PackageView, now: Instant):
   };
 }
 
-export function packageAnswer(pkg: WholePackage, now: Instant): PackageAnswer {
-  return { ...packageSummary(pkg, now), files: pkg.files.map(fileAnswer) };
+export function packageAnswer(pkg: WholePackage, now: Instant, { phase, failure }: AttestationSummary, required: boolean): PackageAnswer {
+  const attestation = { state: phase, required, ...(failure === null ? {} : { failure }) };
+  return { ...packageSummary(pkg, now), attestation, files: pkg.files.map(fileAnswer) };
 }
 
 function fileAnswer(file: FileState): FileAnswer {

@@ -73,6 +73,11 @@ export class FilesController {
     await this.get(caller, id, segments, request, response);
   }
 
+  /** The detached signature beside a file: `<file>.asc`, unless somebody archived a file of that name. */
+  private signature(packageId: string, segments: readonly string[], caller: Principal): Promise<ServableBytes | null> {
+    return this.gateway.attestations.read.signature(packageId, segments.join('/').replace(/\.asc$/, ''), caller);
+  }
+
   private async find(
     packageId: string,
     segments: readonly string[],
@@ -84,7 +89,10 @@ export class FilesController {
     try {
       return { bytes: await this.gateway.openFile.file(packageId, segments.join('/'), caller), name };
     } catch (error) {
-      if (at < 0 || !(error instanceof Refusal && error.code === 'file_not_found')) throw error;
+      if (!(error instanceof Refusal && error.code === 'file_not_found')) throw error;
+      const signature = name.endsWith('.asc') ? await this.signature(packageId, segments, caller) : null;
+      if (signature !== null) return { bytes: signature, name };
+      if (at < 0) throw error;
     }
     const path = segments.slice(0, at).join('/');
     const member = segments.slice(at + 1).join('/');

@@ -101,6 +101,9 @@ export class PackagesController {
   }
 
   private async answer(packageId: string, caller: Principal): Promise<PackageAnswer> {
-    return packageAnswer(await this.gateway.readPackage.one(packageId, caller), this.gateway.clock.now());
+    const { readPackage, attestations, clock } = this.gateway;
+    const found = await readPackage.one(packageId, caller);
+    const required = attestations.policy.required(found.state.description.repository);
+    return packageAnswer(found, clock.now(), await attestations.read.summary(packageId), required);
   }
 }

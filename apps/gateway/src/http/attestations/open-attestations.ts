@@ -1,0 +1,32 @@
+import { ReadAttestations, RelayAttestation, type ReadPackage } from '@muniment/application';
+import { attestationPolicyOf, type Archive } from '@muniment/assembly';
+import type { AttestationPolicy } from '@muniment/formats';
+import { ConfigError } from '@muniment/platform';
+import { KeyringError, SigstoreTrust } from '@muniment/signing';
+import type { GatewayConfig } from '../../config.js';
+
+/** The use cases about what is signed. */
+export interface AttestationDesk {
+  readonly policy: AttestationPolicy;
+  readonly read: ReadAttestations;
+  readonly relay: RelayAttestation;
+}
+
+export function openAttestations({ postgres, store, clock }: Archive, readPackage: ReadPackage, config: GatewayConfig): AttestationDesk {
+  const { log, states, views, attestations, signingKeys, locks } = postgres;
+  return {
+    policy: attestationPolicyOf(config),
+    read: new ReadAttestations(readPackage, attestations, signingKeys, views, store),
+    relay: new RelayAttestation({ log, states, attestations, store, locks, trust: trustOf(config), clock }),
+  };
+}
+
+function trustOf({ MUNIMENT_TRUSTED_ROOT: file }: GatewayConfig): SigstoreTrust | null {
+  if (file === undefined) return null;
+  try {
+    return new SigstoreTrust(file);
+  } catch (error) {
+    if (!(error instanceof KeyringError)) throw error;
+    throw new ConfigError([`MUNIMENT_TRUSTED_ROOT: ${error.message}`]);
+  }
+}
