@@ -1,22 +1,44 @@
 import type { Sha256 } from '@muniment/domain';
 import type { ByteRange, DirectStaging, ObjectStore, OpenBytes, StoredBlob } from '@muniment/application';
-import type { ObjectStoreRecorder } from './recorder.js';
 
-/** Any store, with its bytes and durations reported. Changes nothing else: results, errors and timing are those of the store inside. */
+/** What a store is asked to do, as metrics name it. */
+export const storeOperations = [
+  'append',
+  'begin',
+  'begin_direct',
+  'check',
+  'complete',
+  'complete_direct',
+  'discard',
+  'open_blob',
+  'open_staged',
+  'position',
+  'promote',
+  'put_blob',
+  'remove_blobs',
+  'stage',
+  'truncate',
+] as const;
+export type StoreOperation = (typeof storeOperations)[number];
+
+/** One operation ended after so many seconds of wall time; for an opened stream it is the time until it was open. */
+export type OperationRecorder = (operation: StoreOperation, outcome: 'done' | 'failed', seconds: number) => void;
+
+/** Any store, with the durations and outcomes of its operations reported. Changes nothing else: results, errors and streams are those of the store inside. */
 export class MeteredStore implements ObjectStore {
   readonly backend: string;
   readonly direct: DirectStaging | null;
 
   constructor(
     private readonly inner: ObjectStore,
-    private readonly recorder: ObjectStoreRecorder,
+    private readonly record: OperationRecorder,
   ) {
     this.backend = inner.backend;
     this.direct = inner.direct === null ? null : this.#meteredDirect(inner.direct);
   }
 
   openBlob(sha256: Sha256, range?: ByteRange): Promise<OpenBytes | null> {
-    return this.#timed('open_blob', async () => this.#counted(await this.inner.openBlob(sha256, range)));
+    return this.#timed('open_blob', () => this.inner.openBlob(sha256, range));
   }
 
   localBlob(sha256: Sha256): Promise<string | null> {
@@ -28,11 +50,11 @@ export class MeteredStore implements ObjectStore {
     source: AsyncIterable<Uint8Array>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<{ readonly size: number }> {
-    return this.#timed('stage', () => this.inner.stage(key, this.#incoming(source), options));
+    return this.#timed('stage', () => this.inner.stage(key, source, options));
   }
 
   openStaged(key: string, range?: ByteRange): Promise<OpenBytes | null> {
-    return this.#timed('open_staged', async () => this.#counted(await this.inner.openStaged(key, range)));
+    return this.#timed('open_staged', () => this.inner.openStaged(key, range));
   }
 
   localStaged(key: string): Promise<string | null> {
@@ -57,7 +79,7 @@ export class MeteredStore implements ObjectStore {
     offset: number,
     source: AsyncIterable<Uint8Array>,
   ): Promise<{ readonly offset: number }> {
-    return this.#timed('append', () => this.inner.appendStaged(key, handle, offset, this.#incoming(source)));
+    return this.#timed('append', () => this.inner.appendStaged(key, handle, offset, source));
   }
 
   position(key: string, handle: string | null): Promise<number> {
@@ -77,10 +99,7 @@ export class MeteredStore implements ObjectStore {
   }
 
   putBlob(sha256: Sha256, bytes: Uint8Array): Promise<void> {
-    return this.#timed('put_blob', async () => {
-      await this.inner.putBlob(sha256, bytes);
-      this.recorder.bytes(this.backend, 'in', bytes.length);
-    });
+    return this.#timed('put_blob', () => this.inner.putBlob(sha256, bytes));
   }
 
   removeBlobs(sha256s: readonly Sha256[]): Promise<void> {
@@ -106,36 +125,15 @@ export class MeteredStore implements ObjectStore {
     };
   }
 
-  async #timed<T>(operation: string, run: () => Promise<T>): Promise<T> {
+  async #timed<T>(operation: StoreOperation, run: () => Promise<T>): Promise<T> {
     const started = performance.now();
     try {
       const result = await run();
-      this.recorder.operation(this.backend, operation, 'done', (performance.now() - started) / 1000);
+      this.record(operation, 'done', (performance.now() - started) / 1000);
       return result;
     } catch (error) {
-      this.recorder.operation(this.backend, operation, 'failed', (performance.now() - started) / 1000);
+      this.record(operation, 'failed', (performance.now() - started) / 1000);
       throw error;
-    }
-  }
-
-  /** Counts chunks as the reader takes them. A 'data' listener would start the flow; wrapping push leaves back-pressure alone. */
-  #counted(opened: OpenBytes | null): OpenBytes | null {
-    if (opened === null) return null;
-    const { stream } = opened;
-    // A response may have buffered its first chunk before it got here.
-    this.recorder.bytes(this.backend, 'out', stream.readableLength);
-    const push = stream.push.bind(stream);
-    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-      if (chunk instanceof Uint8Array) this.recorder.bytes(this.backend, 'out', chunk.length);
-      return push(chunk, encoding);
-    };
-    return opened;
-  }
-
-  async *#incoming(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      this.recorder.bytes(this.backend, 'in', chunk.length);
-      yield chunk;
     }
   }
 }
