@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { planDigest } from '@muniment/application';
 import { plusSeconds } from '@muniment/domain';
@@ -254,12 +255,7 @@ describe('a collection', () => {
 
   it('frees the staged bytes of a package that was never finished, and leaves no work behind', async () => {
     const id = await eligible({});
-    await world.store.stage(
-      'staging/unfinished',
-      (async function* () {
-        yield Buffer.from('half');
-      })(),
-    );
+    await world.store.stage('staging/unfinished', Readable.from([Buffer.from('half')]));
     await world.add(id, world.received('half.bin', 'half', 'staging/unfinished'));
     await world.add(id, world.received('deduplicated.bin', 'never stored', null));
     world.later(day);

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { FoundKind, LedgerEntry, ObjectStore, StorageComparison } from '@muniment/application';
+import { instantOf } from '@muniment/domain';
 import { CliError } from '../exit-codes.js';
 import { humanSize } from '../output.js';
 import { dataDirectory } from '../server/find-server.js';
@@ -19,7 +20,6 @@ interface Verified {
 export async function verifyStorageOf(databaseUrl: string, reaperAge: number | undefined, where: Surroundings): Promise<Verified> {
   const { Postgres } = await import('@muniment/postgres');
   const { VerifyStorage } = await import('@muniment/application');
-  const { instantOf } = await import('@muniment/domain');
   const ageSeconds = reaperAge ?? Number(where.env['MUNIMENT_REAPER_AGE_SECONDS'] ?? defaultReaperAge);
   if (!Number.isFinite(ageSeconds)) throw new CliError('usage', 'MUNIMENT_REAPER_AGE_SECONDS is no number of seconds.');
   const store = await openStore(where);

@@ -1,4 +1,3 @@
-import type { Sha256 } from '@muniment/domain';
 import type { BlobLister, BlobReader, StoredBlob } from '../ports/blob-store.js';
 import type { ReferencedContent, ReferencedContents } from '../ports/retention.js';
 import type { DueWork } from '../ports/views.js';
@@ -100,7 +99,7 @@ export class VerifyStorage {
   }
 
   private async confirmUnreferenced(suspects: readonly StoredBlob[], found: Comparison): Promise<void> {
-    const referenced = await this.due.referencedBlobs(suspects.map(({ sha256 }) => sha256 as Sha256));
+    const referenced = await this.due.referencedBlobs(suspects.map(({ sha256 }) => sha256));
     for (const blob of suspects) if (!referenced.has(blob.sha256)) found.unreferenced(blob);
   }
 }
