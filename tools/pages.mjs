@@ -50,6 +50,7 @@ async function configuration() {
     Gateway: (await built('apps/gateway/dist/config.js')).gatewayConfig,
     Hasher: (await built('apps/hasher/dist/config.js')).hasherConfig,
     Retention: (await built('apps/retention/dist/config.js')).retentionConfig,
+    Signer: (await built('apps/signer/dist/config.js')).signerConfig,
     'Collection (gateway and retention)': collectionConfig,
     'Embedded installation (npm start)': (await built('apps/embedded/dist/embedded-config.js')).embeddedConfig,
   };
