@@ -18,9 +18,10 @@ export function runCommandLine(
   { url, token, directory }: Pick<ArchiveUnderTest, 'url' | 'token' | 'directory'>,
   args: readonly string[],
   program: 'muniment' | 'artifactstore' = 'muniment',
+  env: Readonly<Record<string, string>> = {},
 ): Promise<CommandRun> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`${program}.mjs`, bin)), ...args], {
-    env: { PATH: process.env['PATH'], HOME: directory, MUNIMENT_URL: url, MUNIMENT_TOKEN: token },
+    env: { PATH: process.env['PATH'], HOME: directory, MUNIMENT_URL: url, MUNIMENT_TOKEN: token, ...env },
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
