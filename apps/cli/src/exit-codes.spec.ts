@@ -30,6 +30,7 @@ describe('exit codes', () => {
       check_failed: 12,
       log_inconsistent: 13,
       server_failed: 14,
+      not_checkable: 15,
       interrupted: 130,
     });
   });

@@ -16,6 +16,7 @@ export const exitCodes = {
   check_failed: 12,
   log_inconsistent: 13,
   server_failed: 14,
+  not_checkable: 15,
   interrupted: 130,
 } as const;
 export type ExitName = keyof typeof exitCodes;

@@ -1,5 +1,6 @@
 export { MunimentClient } from './muniment-client.js';
 export type { ClientOptions, FileDownload, FileUpload, PackageQuery, PackageSummary } from './muniment-client.js';
+export type { EvidenceClient } from './evidence-client.js';
 export type { CollectionClient } from './collection-client.js';
 export type { PreviewQuery, RetentionClient } from './retention-client.js';
 export { ApiError, ConnectionError, DigestMismatch, UnexpectedAnswer } from './api-error.js';

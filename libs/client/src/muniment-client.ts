@@ -18,6 +18,7 @@ import { bodyOf, type ByteSource, type OnProgress } from './byte-source.js';
 import { downloadTo, reprDigestOf, type Downloaded } from './download.js';
 import { uploadDirect, type DirectUpload } from './direct-upload.js';
 import { followEvents, type EventQuery } from './event-feed.js';
+import { EvidenceClient } from './evidence-client.js';
 import { JsonCalls, listOf, parsed } from './json-calls.js';
 import { CollectionClient } from './collection-client.js';
 import { LogClient } from './log-client.js';
@@ -83,6 +84,7 @@ export class MunimentClient {
   readonly retention: RetentionClient;
   readonly log: LogClient;
   readonly collections: CollectionClient;
+  readonly evidence: EvidenceClient;
 
   constructor(options: ClientOptions) {
     const fetchLike: FetchLike = options.fetch ?? ((url, init) => fetch(url, init));
@@ -91,6 +93,7 @@ export class MunimentClient {
     this.retention = new RetentionClient(this.calls);
     this.log = new LogClient(this.transport);
     this.collections = new CollectionClient(this.calls);
+    this.evidence = new EvidenceClient(this.calls, this.transport);
   }
 
   /** Opens a package. The same key with the same body gives the same package, whoever asks and however often. */

@@ -4,9 +4,11 @@ import { resolve } from 'node:path';
 import { parseMeta } from '@muniment/formats';
 import { ciContext } from '../ci/ci-context.js';
 import { gitContext } from '../ci/git.js';
-import { CliError, exitCodes } from '../exit-codes.js';
+import { CliError } from '../exit-codes.js';
 import { hasCode, writeMetaFile } from '../meta/write-meta-file.js';
 import { reportLines } from '../verify/checks.js';
+import { exitCodeOf } from '../verify/exit-code.js';
+import { broughtNothing } from '../verify/trust-options.js';
 import { verify } from '../verify/verify.js';
 import type { Surroundings } from '../surroundings.js';
 import { contextOf, type AddCommand } from './command-context.js';
@@ -40,9 +42,9 @@ export const addMeta: AddCommand = (program, surroundings, exit) => {
       const { output } = contextOf(command, surroundings);
       await assertFile(file, surroundings);
       const offline = () => Promise.reject(new Error('meta check speaks to no server'));
-      const report = await verify(offline, { target: file, download: false }, surroundings);
+      const report = await verify(offline, { target: file, download: false, memory: false, brought: broughtNothing }, surroundings);
       output.result(report, () => reportLines(report));
-      if (!report.verified) exit(report.checks.some((c) => !c.ok && c.bytes) ? exitCodes.digest_mismatch : exitCodes.check_failed);
+      if (!report.verified) exit(exitCodeOf(report));
     });
 };
 

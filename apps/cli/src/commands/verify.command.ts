@@ -1,35 +1,52 @@
 import type { Command } from 'commander';
-import { exitCodes } from '../exit-codes.js';
+import { findServer } from '../server/find-server.js';
 import { reportLines } from '../verify/checks.js';
+import { exitCodeOf } from '../verify/exit-code.js';
+import { broughtBy, type TrustFlags } from '../verify/trust-options.js';
 import { verify } from '../verify/verify.js';
 import { contextOf, type AddCommand } from './command-context.js';
+import { several } from './option-values.js';
 
-interface VerifyFlags {
+interface VerifyFlags extends TrustFlags {
   readonly package?: string;
+  readonly pack?: string;
   readonly download?: boolean;
+  readonly memory?: boolean;
 }
 
 export const addVerify: AddCommand = (program, surroundings, exit) => {
   program
     .command('verify')
-    .summary('check bytes against .meta, manifest and archive')
+    .summary('check bytes, attestations, signatures and log proofs')
     .description(
       'Check a file or directory against the .meta records beside it (offline, before anything is trusted), with --package also against ' +
-        'the manifest of that package; or check a package in the archive by its id.',
+        'that package; check a package in the archive by its id; or check an evidence pack, offline. Bytes, attestations, OpenPGP signatures ' +
+        'and the log are checked in this one call, and the report says what each result rests on.',
     )
-    .argument('<target>', 'file, directory or package id')
+    .argument('[target]', 'file, directory or package id')
     .option('--package <id>', 'also compare the files here with this package')
+    .option('--pack <file>', 'an evidence pack; without network. A target is then compared with the package in it')
     .option('--download', 'read every stored byte of the package back')
-    .action(async (target: string, flags: VerifyFlags, command: Command) => {
-      const { connect, output } = contextOf(command, surroundings);
+    .option('--key <file>', 'believe only this attestation key, PEM (repeatable)', several)
+    .option('--log-key <key>', 'believe only this verifier key of the log, or a file that holds it (repeatable)', several)
+    .option('--release-key <file>', 'believe only this OpenPGP certificate, armored (repeatable)', several)
+    .option('--fingerprint <hex>', 'believe only the OpenPGP key of this fingerprint (repeatable)', several)
+    .option('--checkpoint <file>', 'a checkpoint you kept: the log must begin with what it committed to')
+    .option('--require <list>', 'checks that must not be skipped, by name or first part: attestation,log,openpgp or all')
+    .option('--no-memory', 'neither use nor write the keys and checkpoints this machine remembers of archives')
+    .action(async (target: string | undefined, flags: VerifyFlags, command: Command) => {
+      const { connect, server, output } = contextOf(command, surroundings);
+      const brought = await broughtBy(flags, surroundings);
+      const connection = async () => ({ client: await connect(), url: (await findServer(server, surroundings)).url });
       const request = {
-        target,
+        target: target ?? '',
         download: flags.download === true,
+        memory: flags.memory !== false,
+        brought,
         ...(flags.package === undefined ? {} : { packageId: flags.package }),
       };
-      const report = await verify(connect, request, surroundings);
+      const report = await verify(connection, request, surroundings);
       output.result(report, () => reportLines(report));
-      if (report.verified) return;
-      exit(report.checks.some((c) => !c.ok && c.bytes) ? exitCodes.digest_mismatch : exitCodes.check_failed);
+      if (!report.verified) exit(exitCodeOf(report));
     });
 };

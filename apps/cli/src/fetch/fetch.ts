@@ -12,12 +12,12 @@ import {
   type ManifestFile,
 } from '@muniment/domain';
 import { declarationOf, identify, parseMeta } from '@muniment/formats';
+import { CheckList } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
 import { hasCode } from '../meta/write-meta-file.js';
 import type { TransferBar } from '../push/transfer-bar.js';
 import type { Surroundings } from '../surroundings.js';
-import { CheckList } from '../verify/checks.js';
 import { readManifest } from '../verify/read-manifest.js';
 
 export interface FetchRequest {
@@ -84,7 +84,7 @@ function directoryOf(pkg: PackageAnswer): string {
 
 async function provenManifest(client: MunimentClient, pkg: PackageAnswer): Promise<Manifest> {
   const list = new CheckList();
-  const manifest = await readManifest(client, pkg, list);
+  const manifest = await readManifest(client, pkg, 'the archive’s own word', list);
   if (manifest !== null) return manifest;
   const [failed] = list.failed;
   throw new CliError(

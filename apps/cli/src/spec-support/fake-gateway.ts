@@ -35,7 +35,12 @@ export class FakeGateway {
   onCut: () => void = () => undefined;
   /** Replaces what a file download sends. */
   tampered: Buffer | null = null;
-  private readonly keys = new Map<string, string>();
+  /** What `/keys`, `/packages/{id}/attestations`, the log proof and `/log/consistency` answer. */
+  keys: readonly object[] = [];
+  attestations: readonly { readonly answer: { readonly name: string }; readonly bytes: Uint8Array }[] = [];
+  logProof: string | null = null;
+  consistency: string | null = null;
+  private readonly idempotency = new Map<string, string>();
   private readonly uploads = new Map<string, { packageId: string; path: string; type: string; length: number; bytes: Buffer }>();
   private server: Server | null = null;
   url = '';
@@ -61,6 +66,8 @@ export class FakeGateway {
     this.log.push(`${request.method ?? ''} ${decodeURIComponent(url.pathname)}`);
     if (request.headers.authorization !== 'Bearer good') return problem(response, 401, 'unauthenticated', 'Who are you?');
     if (first === 'uploads') return this.upload(request, response, id);
+    if (first === 'keys') return json(response, 200, { keys: this.keys });
+    if (first === 'log') return this.text(response, id === 'consistency' ? this.consistency : null);
     if (first === 'events') return json(response, 200, this.events(url.searchParams));
     if (first !== 'packages') return problem(response, 404, 'route_not_found', 'no such route');
     if (id === '') return request.method === 'POST' ? this.create(request, response) : this.list(url.searchParams, response);
@@ -68,6 +75,8 @@ export class FakeGateway {
     if (pkg === undefined) return problem(response, 404, 'package_not_found', 'no such package');
     if (third === 'files') return this.file(request, response, pkg, rest.join('/'));
     if (third === 'manifest') return this.manifest(request, response, pkg);
+    if (third === 'attestations') return this.evidence(response, rest.join('/'));
+    if (third === 'log-proof') return this.text(response, this.logProof);
     if (third === 'finalize') pkg.finalized = true;
     return json(response, 200, answerOf(pkg));
   }
@@ -75,11 +84,11 @@ export class FakeGateway {
   private async create(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse((await bodyOf(request)).toString('utf8')) as HeldPackage['body'];
     const key = String(request.headers['idempotency-key']);
-    const known = this.packages.find((p) => p.id === this.keys.get(key));
+    const known = this.packages.find((p) => p.id === this.idempotency.get(key));
     const id = `00000000-0000-4000-8000-${String(this.packages.length + 1).padStart(12, '0')}`;
     const pkg = known ?? { id, body, files: new Map<string, HeldFile>(), finalized: false, trashed: false };
     if (known === undefined) this.packages.push(pkg);
-    this.keys.set(key, pkg.id);
+    this.idempotency.set(key, pkg.id);
     json(response, 201, answerOf(pkg));
   }
 
@@ -150,6 +159,18 @@ export class FakeGateway {
       if (done) this.keep(pkg, upload.path, upload.bytes, upload.type);
       response.writeHead(204, { ...standing(), ...(done ? { 'upload-committed': 'received' } : {}) }).end();
     });
+  }
+
+  private evidence(response: ServerResponse, name: string): void {
+    if (name === '') return json(response, 200, { attestations: this.attestations.map(({ answer }) => answer) });
+    const held = this.attestations.find(({ answer }) => answer.name === name);
+    if (held === undefined) return problem(response, 404, 'attestation_not_found', 'no such attestation');
+    response.writeHead(200).end(held.bytes);
+  }
+
+  private text(response: ServerResponse, text: string | null): void {
+    if (text === null) return problem(response, 404, 'log_checkpoint_not_found', 'nothing is signed');
+    response.writeHead(200, { 'content-type': 'text/plain' }).end(text);
   }
 
   private manifest(request: IncomingMessage, response: ServerResponse, pkg: HeldPackage): void {

@@ -1,38 +1,4 @@
-/** One thing that was looked at. `expected` and `actual` only where they differ. */
-export interface Check {
-  /** What was checked, by a stable name: `meta.sha256`, `manifest.digest`, ... */
-  readonly check: string;
-  /** File path or package id. */
-  readonly subject: string;
-  readonly ok: boolean;
-  /** True when a failure means that bytes are not what they should be (exit code 11 rather than 12). */
-  readonly bytes: boolean;
-  readonly detail: string;
-  readonly expected?: string;
-  readonly actual?: string;
-}
-
-/** Checks in the order they were made. */
-export class CheckList {
-  readonly checks: Check[] = [];
-
-  /** Records whether two texts are equal. */
-  equal(check: string, subject: string, expected: string, actual: string): boolean {
-    const ok = expected === actual;
-    this.checks.push({ check, subject, ok, bytes: true, detail: ok ? actual : 'differs', ...(ok ? {} : { expected, actual }) });
-    return ok;
-  }
-
-  /** Records a property that is not a comparison of bytes. */
-  holds(check: string, subject: string, ok: boolean, detail: string): boolean {
-    this.checks.push({ check, subject, ok, bytes: false, detail });
-    return ok;
-  }
-
-  get failed(): readonly Check[] {
-    return this.checks.filter((c) => !c.ok);
-  }
-}
+import type { Check } from '@muniment/verification';
 
 /** What `verify` answers. */
 export interface VerifyReport {
@@ -41,17 +7,38 @@ export interface VerifyReport {
   readonly package_id: string | null;
   readonly manifest_digest: string | null;
   readonly checks: readonly Check[];
+  /** Checks that --require or a pinned key asks for and that could not be made. */
+  readonly unmet: readonly string[];
   readonly notices: readonly string[];
 }
 
+const marks = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' } as const;
+
+/** A line for each check: its result, what was found, and what that rests on. */
 export function reportLines(report: VerifyReport): readonly string[] {
   const widest = Math.max(0, ...report.checks.map((c) => c.check.length));
   return [
-    ...report.checks.flatMap((c) => [
-      `${c.ok ? 'ok  ' : 'FAIL'}  ${c.check.padEnd(widest)}  ${c.subject}  ${c.detail}`,
-      ...(c.expected === undefined ? [] : [`      expected ${c.expected}`, `      actual   ${c.actual ?? ''}`]),
-    ]),
+    ...report.checks.flatMap((check) => linesOf(check, widest)),
+    ...report.unmet.map((name) => `FAIL  ${'required'.padEnd(widest)}  ${name} was asked for and could not be checked`),
     ...report.notices.map((n) => `note: ${n}`),
+    ...restingLines(report.checks),
     report.verified ? `Verified: ${report.target}` : `NOT verified: ${report.target}. Do not install or trust it.`,
+  ];
+}
+
+function linesOf(c: Check, widest: number): readonly string[] {
+  return [
+    `${marks[c.result]}  ${c.check.padEnd(widest)}  ${c.subject}  ${c.detail}${c.rests_on === null ? '' : `  [${c.rests_on}]`}`,
+    ...(c.expected === undefined ? [] : [`      expected ${c.expected}`, `      actual   ${c.actual ?? ''}`]),
+    ...(c.remedy === undefined ? [] : [`      ${c.remedy}`]),
+  ];
+}
+
+function restingLines(checks: readonly Check[]): readonly string[] {
+  const grounds = [...new Set(checks.filter((c) => c.ok).flatMap((c) => c.rests_on ?? []))];
+  const skipped = checks.filter((c) => c.result === 'skipped').length;
+  return [
+    ...(grounds.length === 0 ? [] : [`This rests on: ${grounds.join('; ')}.`]),
+    ...(skipped === 0 ? [] : [`${skipped} ${skipped === 1 ? 'check was' : 'checks were'} skipped; --require NAME makes that a failure.`]),
   ];
 }

@@ -5,7 +5,9 @@ import { declarationOf, parseMeta } from '@muniment/formats';
 import { identifyFile } from '../meta/identify-file.js';
 import { readIfThere } from '../meta/write-meta-file.js';
 import type { CollectedFile } from '../push/collect-files.js';
-import type { CheckList } from './checks.js';
+import type { CheckList } from '@muniment/verification';
+
+const record = 'the .meta record beside the file';
 
 /** What the local checks found out, for those that follow. */
 export interface LocalResult {
@@ -23,8 +25,8 @@ export async function verifyLocal(files: readonly CollectedFile[], list: CheckLi
   const notices: string[] = [];
   const paths = new Set<string>(files.map((f) => f.path));
   const subjects = files.filter((f) => !isMetaPath(f.path));
-  for (const record of files.filter((f) => isMetaPath(f.path))) {
-    if (!paths.has(record.path.slice(0, -'.meta'.length))) notices.push(`${record.path} describes a file that is not here`);
+  for (const lone of files.filter((f) => isMetaPath(f.path))) {
+    if (!paths.has(lone.path.slice(0, -'.meta'.length))) notices.push(`${lone.path} describes a file that is not here`);
   }
   for (const file of subjects) {
     const bytes = await readIfThere(`${file.absolute}.meta`);
@@ -43,20 +45,20 @@ function readRecord(bytes: Uint8Array, file: CollectedFile, list: CheckList): Me
   try {
     const declares = declarationOf(parseMeta(bytes));
     const useful = declares.sha256 !== null;
-    list.holds('meta.readable', subject, useful, useful ? 'declares a sha256' : 'declares no sha256, so it proves nothing');
+    list.holds('meta.readable', subject, useful, useful ? 'declares a sha256' : 'declares no sha256, so it proves nothing', record);
     return useful ? declares : null;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    list.holds('meta.readable', subject, false, error.message);
+    list.holds('meta.readable', subject, false, error.message, record);
     return null;
   }
 }
 
 async function compare(file: CollectedFile, declares: MetaDeclaration, list: CheckList): Promise<BlobIdentity> {
-  if (declares.name !== null) list.equal('meta.name', file.path, declares.name, basename(file.absolute));
-  if (declares.size !== null) list.equal('meta.size', file.path, String(declares.size), String((await stat(file.absolute)).size));
+  if (declares.name !== null) list.equal('meta.name', file.path, declares.name, basename(file.absolute), record);
+  if (declares.size !== null) list.equal('meta.size', file.path, String(declares.size), String((await stat(file.absolute)).size), record);
   const blob = await identifyFile(file.absolute);
-  if (declares.sha256 !== null) list.equal('meta.sha256', file.path, declares.sha256, blob.sha256);
-  if (declares.blake3 !== null) list.equal('meta.blake3', file.path, declares.blake3, blob.blake3);
+  if (declares.sha256 !== null) list.equal('meta.sha256', file.path, declares.sha256, blob.sha256, record);
+  if (declares.blake3 !== null) list.equal('meta.blake3', file.path, declares.blake3, blob.blake3, record);
   return blob;
 }

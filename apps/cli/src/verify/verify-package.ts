@@ -6,13 +6,19 @@ import type { PackageAnswer } from '@muniment/contracts';
 import { isMetaPath, Refusal, type BlobIdentity, type Manifest, type ManifestFile } from '@muniment/domain';
 import { declarationOf, encodeJcs, identify, parseMeta } from '@muniment/formats';
 import { identifyFile } from '../meta/identify-file.js';
-import type { CheckList } from './checks.js';
+import type { CheckList } from '@muniment/verification';
+
+const byManifest = 'the manifest';
+const byRecord = 'the .meta record in the package';
+const byReading = 'digests of the bytes as they were read back';
 
 export interface RemoteOptions {
   /** Read every stored byte back instead of trusting the archive's word about it. */
   readonly download: boolean;
   readonly signal: AbortSignal;
   readonly onFile?: (path: string) => void;
+  /** Told where the bytes of a file lie that were read back, before they are removed. */
+  readonly onBytes?: (path: string, absolute: string) => Promise<void>;
 }
 
 /** Checks what the archive says about a package against its manifest; with `download` also every byte it stores. */
@@ -26,16 +32,16 @@ export async function verifyPackage(
   const json = Buffer.from(await client.manifestJson(pkg.id))
     .toString('utf8')
     .trimEnd();
-  list.equal('manifest.json', pkg.id, digestText(asText(encodeJcs(manifest))), digestText(json));
+  list.equal('manifest.json', pkg.id, digestText(asText(encodeJcs(manifest))), digestText(json), byManifest);
   const listed = manifest.files.map((f) => f.path).join(', ');
-  list.equal('package.files', pkg.id, listed, [...pkg.files.map((f) => f.path)].sort(byCodeUnit).join(', '));
+  list.equal('package.files', pkg.id, listed, [...pkg.files.map((f) => f.path)].sort(byCodeUnit).join(', '), byManifest);
   for (const file of manifest.files.filter((f) => isMetaPath(f.path))) await verifyRecord(client, pkg.id, file, manifest, list);
   for (const file of manifest.files) {
     const answer = pkg.files.find((f) => f.path === file.path);
     if (answer === undefined) continue;
-    list.equal('file.sha256', file.path, file.digest, `sha256:${answer.sha256}`);
-    list.equal('file.blake3', file.path, file.blake3, answer.blake3 ?? 'none');
-    list.equal('file.size', file.path, String(file.size), String(answer.size));
+    list.equal('file.sha256', file.path, file.digest, `sha256:${answer.sha256}`, byManifest);
+    list.equal('file.blake3', file.path, file.blake3, answer.blake3 ?? 'none', byManifest);
+    list.equal('file.size', file.path, String(file.size), String(answer.size), byManifest);
     if (options.download) await verifyStored(client, pkg.id, file, list, options);
   }
 }
@@ -43,13 +49,19 @@ export async function verifyPackage(
 /** Compares files on this machine with the manifest. */
 export function verifyAgainstManifest(identities: ReadonlyMap<string, BlobIdentity>, manifest: Manifest, list: CheckList): void {
   for (const [path, blob] of identities) {
-    const file = manifest.files.find((f) => f.path === path) ?? onlyNamed(manifest, path);
-    if (!list.holds('manifest.lists', path, file !== undefined, file === undefined ? 'not in the manifest' : 'in the manifest')) continue;
+    const file = fileOf(manifest, path);
+    if (!list.holds('manifest.lists', path, file !== undefined, file === undefined ? 'not in the manifest' : 'in the manifest', byManifest))
+      continue;
     if (file === undefined) continue;
-    list.equal('manifest.sha256', path, file.digest, `sha256:${blob.sha256}`);
-    list.equal('manifest.blake3', path, file.blake3, blob.blake3);
-    list.equal('manifest.size', path, String(file.size), String(blob.size));
+    list.equal('manifest.sha256', path, file.digest, `sha256:${blob.sha256}`, byManifest);
+    list.equal('manifest.blake3', path, file.blake3, blob.blake3, byManifest);
+    list.equal('manifest.size', path, String(file.size), String(blob.size), byManifest);
   }
+}
+
+/** The file of the manifest that lies here under this path. */
+export function fileOf(manifest: Manifest, path: string): ManifestFile | undefined {
+  return manifest.files.find((f) => f.path === path) ?? onlyNamed(manifest, path);
 }
 
 /** A single file was fetched out of a deeper directory: its base name finds it when only one file has it. */
@@ -66,17 +78,17 @@ async function verifyRecord(
   list: CheckList,
 ): Promise<void> {
   const bytes = await client.fileBytes(packageId, file.path);
-  if (!list.equal('meta.stored', file.path, file.digest, `sha256:${identify(bytes).sha256}`)) return;
+  if (!list.equal('meta.stored', file.path, file.digest, `sha256:${identify(bytes).sha256}`, byManifest)) return;
   const subject = manifest.files.find((f) => f.path === file.path.slice(0, -'.meta'.length));
   if (subject === undefined) return;
   try {
     const declares = declarationOf(parseMeta(bytes));
-    if (declares.sha256 !== null) list.equal('meta.sha256', subject.path, `sha256:${declares.sha256}`, subject.digest);
-    if (declares.size !== null) list.equal('meta.size', subject.path, String(declares.size), String(subject.size));
-    if (declares.blake3 !== null) list.equal('meta.blake3', subject.path, declares.blake3, subject.blake3);
+    if (declares.sha256 !== null) list.equal('meta.sha256', subject.path, `sha256:${declares.sha256}`, subject.digest, byRecord);
+    if (declares.size !== null) list.equal('meta.size', subject.path, String(declares.size), String(subject.size), byRecord);
+    if (declares.blake3 !== null) list.equal('meta.blake3', subject.path, declares.blake3, subject.blake3, byRecord);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    list.holds('meta.readable', file.path, false, error.message);
+    list.holds('meta.readable', file.path, false, error.message, byRecord);
   }
 }
 
@@ -85,7 +97,7 @@ async function verifyStored(
   packageId: string,
   file: ManifestFile,
   list: CheckList,
-  { signal, onFile }: RemoteOptions,
+  { signal, onFile, onBytes }: RemoteOptions,
 ): Promise<void> {
   onFile?.(file.path);
   const directory = await mkdtemp(join(tmpdir(), 'muniment-verify-'));
@@ -93,11 +105,12 @@ async function verifyStored(
     const to = join(directory, 'bytes');
     await client.downloadFile({ packageId, path: file.path, to, sha256: file.digest.replace(/^sha256:/, ''), signal });
     const blob = await identifyFile(to);
-    list.equal('stored.sha256', file.path, file.digest, `sha256:${blob.sha256}`);
-    list.equal('stored.blake3', file.path, file.blake3, blob.blake3);
+    list.equal('stored.sha256', file.path, file.digest, `sha256:${blob.sha256}`, byReading);
+    list.equal('stored.blake3', file.path, file.blake3, blob.blake3, byReading);
+    await onBytes?.(file.path, to);
   } catch (error) {
-    if (error instanceof DigestMismatch) list.equal('stored.sha256', file.path, file.digest, `sha256:${error.actual}`);
-    else if (error instanceof ApiError && error.kind === 'gone') list.holds('stored.kept', file.path, false, error.detail);
+    if (error instanceof DigestMismatch) list.equal('stored.sha256', file.path, file.digest, `sha256:${error.actual}`, byReading);
+    else if (error instanceof ApiError && error.kind === 'gone') list.holds('stored.kept', file.path, false, error.detail, byReading);
     else throw error;
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -1,16 +1,22 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { MunimentClient } from '@muniment/client';
-import { isMetaPath } from '@muniment/domain';
+import type { PackageAnswer } from '@muniment/contracts';
+import { isMetaPath, type Manifest } from '@muniment/domain';
+import { CheckList, unmetDemands } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
 import { hasCode } from '../meta/write-meta-file.js';
-import { collectFiles } from '../push/collect-files.js';
+import { collectFiles, type CollectedFile } from '../push/collect-files.js';
 import type { Surroundings } from '../surroundings.js';
-import { CheckList, type VerifyReport } from './checks.js';
+import { archiveWord } from './archive-word.js';
+import type { VerifyReport } from './checks.js';
+import { KnownArchives } from './known-archives.js';
 import { readManifest } from './read-manifest.js';
+import type { Brought } from './trust-options.js';
+import { verifyEvidence, type EvidenceRequest } from './verify-evidence.js';
 import { verifyLocal } from './verify-local.js';
-import { verifyAgainstManifest, verifyPackage } from './verify-package.js';
+import { fileOf, verifyAgainstManifest, verifyPackage } from './verify-package.js';
 
 export interface VerifyRequest {
   /** A file, a directory or a package id. */
@@ -18,10 +24,17 @@ export interface VerifyRequest {
   /** Package whose manifest local files are compared with, after their `.meta`. */
   readonly packageId?: string;
   readonly download: boolean;
+  readonly brought: Brought;
+  /** Whether to remember the archive's keys and checkpoint, and to compare with what is remembered. */
+  readonly memory: boolean;
   readonly onFile?: (path: string) => void;
 }
 
-type Connect = () => Promise<MunimentClient>;
+export interface Connection {
+  readonly client: MunimentClient;
+  readonly url: string;
+}
+type Connect = () => Promise<Connection>;
 
 const packageIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -32,18 +45,23 @@ export async function verify(connect: Connect, request: VerifyRequest, surroundi
     throw new CliError('usage', `${request.target} is neither a file here nor a package id. Give a path, or the id from a receipt.`);
   }
   const list = new CheckList();
-  const client = await connect();
+  const connection = await connect();
+  const { client, url } = connection;
   const pkg = await client.package(request.target);
-  const manifest = await readManifest(client, pkg, list);
+  const manifest = await readManifest(client, pkg, archiveWord(url), list);
   if (manifest !== null) {
-    await verifyPackage(client, pkg, manifest, list, {
-      download: request.download,
-      signal: surroundings.signal,
-      ...(request.onFile === undefined ? {} : { onFile: request.onFile }),
-    });
+    const evidence = evidenceRequest(connection, pkg, manifest, request, surroundings);
+    await verifyEvidence(client, evidence, list, (signatures) =>
+      verifyPackage(client, pkg, manifest, list, {
+        download: request.download,
+        signal: surroundings.signal,
+        onBytes: (path, absolute) => signatures.check(path, absolute),
+        ...(request.onFile === undefined ? {} : { onFile: request.onFile }),
+      }),
+    );
   }
   const notices = request.download ? [] : ['stored bytes were not read back; --download does that'];
-  return report(request.target, pkg.id, pkg.manifest_digest ?? null, list, notices);
+  return reportOf(request, pkg, list, notices);
 }
 
 async function verifyFiles(connect: Connect, request: VerifyRequest, surroundings: Surroundings): Promise<VerifyReport> {
@@ -54,30 +72,71 @@ async function verifyFiles(connect: Connect, request: VerifyRequest, surrounding
   const { packageId } = request;
   if (packageId === undefined || list.failed.length > 0) {
     if (list.checks.length === 0) {
-      list.holds('meta.present', request.target, false, 'no .meta record stands beside it; give --package ID to check against the archive');
+      const how = 'no .meta record stands beside it; give --package ID to check against the archive';
+      list.holds('meta.present', request.target, false, how, 'what lies here');
     }
-    return report(request.target, null, null, list, local.notices);
+    return reportOf(request, null, list, local.notices);
   }
-  const client = await connect();
+  const connection = await connect();
+  const { client, url } = connection;
   const pkg = await client.package(packageId);
-  const manifest = await readManifest(client, pkg, list);
+  const manifest = await readManifest(client, pkg, archiveWord(url), list);
   if (manifest !== null) {
     const identities = new Map(local.identities);
     for (const file of files) if (!identities.has(file.path)) identities.set(file.path, await identifyFile(file.absolute));
     verifyAgainstManifest(identities, manifest, list);
+    const evidence = evidenceRequest(connection, pkg, manifest, request, surroundings);
+    await verifyEvidence(client, evidence, list, (signatures) => checkLocal(files, manifest, (path, from) => signatures.check(path, from)));
   }
-  return report(request.target, pkg.id, pkg.manifest_digest ?? null, list, []);
+  return reportOf(request, pkg, list, []);
 }
 
-function report(
+async function checkLocal(
+  files: readonly CollectedFile[],
+  manifest: Manifest,
+  check: (path: string, absolute: string) => Promise<void>,
+): Promise<void> {
+  for (const { path, absolute } of files) {
+    const listed = fileOf(manifest, path);
+    if (listed !== undefined) await check(listed.path, absolute);
+  }
+}
+
+function evidenceRequest(
+  { url }: Connection,
+  pkg: PackageAnswer,
+  manifest: Manifest,
+  { brought, memory }: VerifyRequest,
+  surroundings: Surroundings,
+): EvidenceRequest {
+  return {
+    url,
+    packageId: pkg.id,
+    manifest,
+    manifestDigest: pkg.manifest_digest ?? '',
+    brought,
+    known: memory ? KnownArchives.at(url, surroundings) : null,
+    now: surroundings.now().toISOString(),
+    remedy: 'Verify the file itself with --package, or read the stored bytes back with --download.',
+  };
+}
+
+function reportOf(request: VerifyRequest, pkg: PackageAnswer | null, list: CheckList, notices: readonly string[]): VerifyReport {
+  return finishReport(request.target, pkg?.id ?? null, pkg?.manifest_digest ?? null, list, request.brought.demands, notices);
+}
+
+/** Verified: something was looked at, nothing of it failed, and nothing that was asked for is missing. */
+export function finishReport(
   target: string,
   packageId: string | null,
   manifestDigest: string | null,
   list: CheckList,
+  demands: readonly string[],
   notices: readonly string[],
 ): VerifyReport {
-  const verified = list.failed.length === 0 && list.checks.length > 0;
-  return { verified, target, package_id: packageId, manifest_digest: manifestDigest, checks: list.checks, notices };
+  const unmet = unmetDemands(list, demands);
+  const verified = list.failed.length === 0 && unmet.length === 0 && list.checks.some(({ ok }) => ok);
+  return { verified, target, package_id: packageId, manifest_digest: manifestDigest, checks: list.checks, unmet, notices };
 }
 
 async function exists(path: string): Promise<boolean> {

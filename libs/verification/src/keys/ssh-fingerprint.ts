@@ -1,13 +1,16 @@
 import { hash, type KeyObject } from 'node:crypto';
 
-/** The id of a bare key, as `ssh-keygen -l` prints it: what attestations name their key by. Null for keys that sign no attestation. */
+/** The id of a bare key, as `ssh-keygen -l` prints it: what attestations name their key by. Null for keys that sign nothing here. */
 export function sshFingerprint(publicKey: KeyObject): string | null {
-  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return null;
-  const { x, y } = publicKey.export({ format: 'jwk' });
-  if (x === undefined || y === undefined) return null;
-  const point = Buffer.concat([Uint8Array.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
-  const wire = Buffer.concat([Buffer.from('ecdsa-sha2-nistp256'), Buffer.from('nistp256'), point].map(lengthed));
-  return `SHA256:${hash('sha256', wire, 'base64').replace(/=+$/, '')}`;
+  const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
+  if (asymmetricKeyType !== 'ed25519' && asymmetricKeyDetails?.namedCurve !== 'prime256v1') return null;
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+  const [first, second] = [Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')];
+  const parts =
+    asymmetricKeyType === 'ed25519'
+      ? [Buffer.from('ssh-ed25519'), first]
+      : [Buffer.from('ecdsa-sha2-nistp256'), Buffer.from('nistp256'), Buffer.concat([Uint8Array.of(4), first, second])];
+  return `SHA256:${hash('sha256', Buffer.concat(parts.map(lengthed)), 'base64').replace(/=+$/, '')}`;
 }
 
 function lengthed(part: Buffer): Buffer {

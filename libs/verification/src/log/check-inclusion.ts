@@ -8,7 +8,7 @@ import {
   rootFromInclusion,
   type Checkpoint,
 } from '@muniment/formats';
-import type { Trust, TrustedLogKey } from '../keys/trust.js';
+import type { Trust } from '../keys/trust.js';
 import type { CheckList } from '../report/check.js';
 
 /** A checkpoint whose signature was checked. */

@@ -1,7 +1,7 @@
 import { keyAt, type SigningTime } from '../keys/key-at.js';
 import type { Trust } from '../keys/trust.js';
 import type { CheckList } from '../report/check.js';
-import type { ContentDigests } from './content-digests.js';
+import type { SignedContent } from './signed-content.js';
 import type { DetachedSignature } from './detached-signature.js';
 
 /** A detached signature of a file, as it came. */
@@ -41,7 +41,7 @@ export async function readSignatures(files: readonly SignatureFile[], list: Chec
 /** Records `openpgp.signature` and `openpgp.key` for a signature whose content was read. */
 export async function checkSignature(
   { file, signature }: ReadSignature,
-  content: ContentDigests,
+  content: SignedContent,
   trust: Trust,
   now: string,
   list: CheckList,

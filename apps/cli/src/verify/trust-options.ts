@@ -1,0 +1,88 @@
+import { PinError, pinnedCertificate, type KeptCheckpoint, type Pins } from '@muniment/verification';
+import { CliError } from '../exit-codes.js';
+import { readGiven } from '../log/log-evidence.js';
+import type { Surroundings } from '../surroundings.js';
+
+/** What the user said about whom to believe. */
+export interface TrustFlags {
+  readonly key?: readonly string[];
+  readonly logKey?: readonly string[];
+  readonly releaseKey?: readonly string[];
+  readonly fingerprint?: readonly string[];
+  readonly checkpoint?: string;
+  readonly require?: string;
+}
+
+/** Keys and a checkpoint that were brought along, and what must not be skipped. */
+export interface Brought {
+  readonly pins: Pins;
+  readonly kept: KeptCheckpoint | null;
+  /** Names of checks, see `isNamed`. A pinned key asks for the checks that it is for. */
+  readonly demands: readonly string[];
+}
+
+export const broughtNothing: Brought = {
+  pins: { attestation: [], log: [], fingerprints: [], certificates: [] },
+  kept: null,
+  demands: [],
+};
+
+type Where = Pick<Surroundings, 'cwd'>;
+
+export async function broughtBy(flags: TrustFlags, where: Where): Promise<Brought> {
+  const read = (files: readonly string[] = []): Promise<readonly string[]> => Promise.all(files.map((file) => readGiven(file, where)));
+  const pins: Pins = {
+    attestation: await read(flags.key),
+    log: (await Promise.all((flags.logKey ?? []).map((given) => logKeysIn(given, where)))).flat(),
+    fingerprints: flags.fingerprint ?? [],
+    certificates: await Promise.all((await read(flags.releaseKey)).map(certificate)),
+  };
+  const { checkpoint } = flags;
+  const kept =
+    checkpoint === undefined ? null : { note: await readGiven(checkpoint, where), keptBy: `the checkpoint you kept in ${checkpoint}` };
+  return { pins, kept, demands: [...demandsOf(pins, kept), ...listOf(flags.require)] };
+}
+
+/** Who brings a key expects that there is something it is good for: evidence must not vanish unnoticed. */
+function demandsOf(pins: Pins, kept: KeptCheckpoint | null): readonly string[] {
+  return [
+    ...(pins.attestation.length > 0 ? ['attestation.signature'] : []),
+    ...(pins.log.length > 0 ? ['log.inclusion'] : []),
+    ...(pins.fingerprints.length + pins.certificates.length > 0 ? ['openpgp.signature'] : []),
+    ...(kept === null ? [] : ['log.consistency']),
+  ];
+}
+
+/** The verifier key itself, or a file with one per line. */
+async function logKeysIn(given: string, where: Where): Promise<readonly string[]> {
+  const text = /\+[0-9a-f]{8}\+/.test(given) ? given : await readGiven(given, where);
+  return text.split('\n').filter((line) => line.trim() !== '');
+}
+
+async function certificate(armored: string): Promise<Pins['certificates'][number]> {
+  try {
+    return await pinnedCertificate(armored);
+  } catch (error) {
+    throw new CliError(
+      'usage',
+      `--release-key is no armored OpenPGP certificate: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** Builds something out of pins; a pin that is no key is the user's mistake. */
+export function withPins<T>(build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (error instanceof PinError) throw new CliError('usage', error.message);
+    throw error;
+  }
+}
