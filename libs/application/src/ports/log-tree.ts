@@ -43,7 +43,7 @@ export interface NewCheckpoint {
 
 /** Every checkpoint that was ever signed; none is changed or removed. */
 export interface SignedCheckpoints {
-  /** The one of the largest tree, with at least so many cosignatures (default 0); null when there is none. */
+  /** The one of the largest tree, with at least so many cosignatures (default 0); null when there is none, or none for so long that it is not looked for. */
   latest(cosignatures?: number): Promise<SignedCheckpoint | null>;
   /** Adds one. Throws when the tree is smaller: what is not stored must not become known. */
   add(checkpoint: NewCheckpoint): Promise<void>;

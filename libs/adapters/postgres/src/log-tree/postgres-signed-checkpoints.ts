@@ -10,22 +10,28 @@ interface CheckpointRow {
 const withLines = `select c.size, c.note, array(select s.line from log_cosignatures s where s.checkpoint_id = c.id order by s.witness) as lines
   from log_checkpoints c`;
 
+/** Checkpoints among which one with enough cosignatures is looked for: half a day at the highest pace. */
+const searched = 100_000;
+
 /** Checkpoints in Postgres, never changed and never removed. */
 export class PostgresSignedCheckpoints implements SignedCheckpoints {
   constructor(private readonly database: Database) {}
 
   async latest(cosignatures = 0): Promise<SignedCheckpoint | null> {
-    // Without the subquery when it is not needed: this is what every proof and every tile asks first.
-    const { rows } = await this.database.pool.query<CheckpointRow>({
-      name: cosignatures === 0 ? 'log_checkpoint' : 'log_checkpoint_cosigned',
-      text:
-        cosignatures === 0
-          ? `${withLines} order by c.size desc, c.id desc limit 1`
-          : `${withLines} where c.id = (
-               select s.checkpoint_id from log_cosignatures s join log_checkpoints k on k.id = s.checkpoint_id
-               group by s.checkpoint_id, k.size having count(*) >= $1::int order by k.size desc, s.checkpoint_id desc limit 1)`,
-      values: cosignatures === 0 ? [] : [cosignatures],
-    });
+    // The first is what every proof and every tile asks. The second must not search for ever for more cosignatures than there are witnesses.
+    const { rows } =
+      cosignatures === 0
+        ? await this.database.pool.query<CheckpointRow>({
+            name: 'log_checkpoint',
+            text: `${withLines} order by c.size desc, c.id desc limit 1`,
+          })
+        : await this.database.pool.query<CheckpointRow>({
+            name: 'log_checkpoint_cosigned',
+            text: `${withLines} where c.id = (
+              select checkpoint_id from log_cosignatures where checkpoint_id > (select max(id) from log_checkpoints) - ${searched}
+              group by checkpoint_id having count(*) >= $1::int order by checkpoint_id desc limit 1)`,
+            values: [cosignatures],
+          });
     const row = rows[0];
     return row === undefined ? null : { size: Number(row.size), note: row.note, cosignatures: row.lines };
   }
