@@ -17,6 +17,7 @@ import {
   type BlobReader,
   type EventLog,
   type Examiner,
+  type Keyring,
   type StagingArea,
 } from '@muniment/application';
 import {
@@ -63,7 +64,15 @@ export interface Put {
 export class TestArchive {
   readonly world = new MemoryWorld();
   readonly store: MemoryStore = new MemoryStore({ now: () => Date.parse(this.world.clock.now()) });
-  readonly keyring = new TestKeyring();
+  /** Tests that change what it can do give none. */
+  readonly keyring: TestKeyring;
+  readonly signers: Keyring;
+
+  constructor(keyring: Keyring = new TestKeyring()) {
+    this.signers = keyring;
+    this.keyring = keyring instanceof TestKeyring ? keyring : new TestKeyring();
+  }
+
   readonly witnesses = new LiveWitnesses();
   /** What the examiner finds instead of the truth, until it is null again. */
   finding: ((truth: Examination) => Examination) | null = null;
@@ -120,7 +129,7 @@ export class TestArchive {
 
   attest(change: Partial<AttestPorts> = {}): AttestPackage {
     const { log, states, attestations, locks, ids, clock } = this.world;
-    const ports = { log, states, attestations, store: this.store, locks, keyring: this.keyring, timestamps: null, ids, clock, ...change };
+    const ports = { log, states, attestations, store: this.store, locks, keyring: this.signers, timestamps: null, ids, clock, ...change };
     return new AttestPackage(ports, { id: 'https://archive.example.org', version: '0.1.0', logOrigin: 'archive.example.org/log' });
   }
 

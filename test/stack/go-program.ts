@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { findProgram } from './process.js';
+
+const cache = resolve(import.meta.dirname, '../../node_modules/.cache/muniment/bin');
+/** Longest that a build may take: large programs on a busy machine. */
+export const goBuildMs = 30 * 60_000;
+
+/** A program of somebody else, built from source at a pinned version; the Go checksum database pins its bytes. */
+export interface GoProgram {
+  readonly name: string;
+  readonly module: string;
+  readonly version: string;
+}
+
+export const cosign: GoProgram = { name: 'cosign', module: 'github.com/sigstore/cosign/v3/cmd/cosign', version: 'v3.1.3' };
+export const slsaVerifier: GoProgram = {
+  name: 'slsa-verifier',
+  module: 'github.com/slsa-framework/slsa-verifier/v2/cli/slsa-verifier',
+  version: 'v2.7.1',
+};
+
+/** Null when the program can be had here; otherwise the reason to print when skipping. */
+export function goProgramUnavailable({ name }: GoProgram): string | null {
+  if (found(name) !== undefined || findProgram('go') !== undefined) return null;
+  return `${name}: not in PATH, the Go bin folder or the cache, and no go to build it with`;
+}
+
+/** Path of the program. Without one, builds it once (minutes) into node_modules/.cache. */
+export async function findOrBuild(program: GoProgram): Promise<string> {
+  return found(program.name) ?? (await build(program));
+}
+
+export interface ProgramAnswer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program; does not throw when it fails. `env` is all it sees, beside PATH. */
+export function runProgram(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<ProgramAnswer> {
+  const options = { env: { PATH: process.env['PATH'] ?? '', ...env }, maxBuffer: 16 * 1024 * 1024 };
+  return new Promise((answer, reject) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      if (error === null) answer({ code: 0, stdout, stderr });
+      else if (typeof error.code === 'number') answer({ code: error.code, stdout, stderr });
+      else reject(new Error(`${program} cannot be run`, { cause: error }));
+    });
+  });
+}
+
+function found(name: string): string | undefined {
+  const goPath = process.env['GOPATH'] ?? join(homedir(), 'go');
+  return findProgram(name, [cache, ...goPath.split(':').map((folder) => join(folder, 'bin'))]);
+}
+
+async function build({ name, module, version }: GoProgram): Promise<string> {
+  const go = findProgram('go');
+  if (go === undefined) throw new Error(`${name} is not available`);
+  mkdirSync(cache, { recursive: true });
+  // Built aside and moved in one step: another test file may build at the same time, and a killed build leaves no half program.
+  const aside = mkdtempSync(join(cache, `${name}-`));
+  try {
+    const env = { ...process.env, GOBIN: aside, CGO_ENABLED: '0' };
+    await promisify(execFile)(go, ['install', `${module}@${version}`], { env, timeout: goBuildMs });
+    renameSync(join(aside, name), join(cache, name));
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+  return join(cache, name);
+}
