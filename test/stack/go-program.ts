@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,13 +13,16 @@ export const goBuildMs = 30 * 60_000;
 export interface GoProgram {
   readonly name: string;
   readonly module: string;
+  /** Package of the program, below the module. */
+  readonly folder: string;
   readonly version: string;
 }
 
-export const cosign: GoProgram = { name: 'cosign', module: 'github.com/sigstore/cosign/v3/cmd/cosign', version: 'v3.1.3' };
+export const cosign: GoProgram = { name: 'cosign', module: 'github.com/sigstore/cosign/v3', folder: 'cmd/cosign', version: 'v3.1.3' };
 export const slsaVerifier: GoProgram = {
   name: 'slsa-verifier',
-  module: 'github.com/slsa-framework/slsa-verifier/v2/cli/slsa-verifier',
+  module: 'github.com/slsa-framework/slsa-verifier/v2',
+  folder: 'cli/slsa-verifier',
   version: 'v2.7.1',
 };
 
@@ -57,15 +60,17 @@ function found(name: string): string | undefined {
   return findProgram(name, [cache, ...goPath.split(':').map((folder) => join(folder, 'bin'))]);
 }
 
-async function build({ name, module, version }: GoProgram): Promise<string> {
+async function build({ name, module, folder, version }: GoProgram): Promise<string> {
   const go = findProgram('go');
   if (go === undefined) throw new Error(`${name} is not available`);
   mkdirSync(cache, { recursive: true });
   // Built aside and moved in one step: another test file may build at the same time, and a killed build leaves no half program.
   const aside = mkdtempSync(join(cache, `${name}-`));
   try {
-    const env = { ...process.env, GOBIN: aside, CGO_ENABLED: '0' };
-    await promisify(execFile)(go, ['install', `${module}@${version}`], { env, timeout: goBuildMs });
+    // A module of its own that requires the other: `go install …@version` asks for a list of versions, which not every mirror has.
+    writeFileSync(join(aside, 'go.mod'), `module scratch\n\ngo 1.24\n\nrequire ${module} ${version}\n`);
+    const options = { cwd: aside, env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' }, timeout: goBuildMs };
+    await promisify(execFile)(go, ['build', '-o', join(aside, name), `${module}/${folder}`], options);
     renameSync(join(aside, name), join(cache, name));
   } finally {
     rmSync(aside, { recursive: true, force: true });

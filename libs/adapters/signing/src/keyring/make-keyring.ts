@@ -40,7 +40,7 @@ function putInPlace(folder: string, draft: string): boolean {
     linkSync(join(folder, draft), join(folder, keyringName));
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   } finally {
     rmSync(join(folder, draft), { force: true });

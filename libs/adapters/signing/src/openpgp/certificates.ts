@@ -3,12 +3,12 @@ import { armor, enums, readKey } from 'openpgp';
 /** Several armored certificates as one armored block, as `gpg --import` and `sqv --keyring` take it. */
 export async function armoredKeyring(certificates: readonly string[]): Promise<string> {
   const binary = await Promise.all(certificates.map(binaryCertificate));
-  return armor(enums.armor.publicKey, Buffer.concat(binary)) as string;
+  return armor(enums.armor.publicKey, Buffer.concat(binary));
 }
 
 /** The certificate without its armor. */
 export async function binaryCertificate(armoredKey: string): Promise<Uint8Array> {
-  return (await readKey({ armoredKey })).toPublic().write() as Uint8Array;
+  return (await readKey({ armoredKey })).toPublic().write();
 }
 
 /** The part before the @ of the certificate's first address; null without one. */
