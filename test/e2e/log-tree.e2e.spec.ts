@@ -148,6 +148,30 @@ describe("Go's sumdb/note and sumdb/tlog", () => {
   });
 });
 
+describe('signers that are killed', () => {
+  it('leave a log that is whole and goes on, however many there are', async () => {
+    let isDone = false;
+    const appending = (async () => {
+      while (!isDone) await api.createPackage();
+    })();
+    for (let round = 0; round < 4; round++) {
+      const two = await Promise.all([archive.start('signer'), archive.start('signer')]);
+      const before = parseCheckpoint(await textOf(api, '/log/checkpoint')).size;
+      // Once they are at it: after the next checkpoint, in the middle of whatever comes then.
+      await eventually('a newer checkpoint', async () => parseCheckpoint(await textOf(api, '/log/checkpoint')).size > before);
+      await Promise.all([...archive.running].filter(({ service }) => service === 'signer').map((signer) => signer.kill()));
+      expect(two.every((signer) => !archive.running.has(signer))).toBe(true);
+    }
+    isDone = true;
+    await appending;
+    await archive.start('signer');
+    await covers(api, await headOf(api));
+    const checked = await runCommandLine(archive, ['log', 'check', '--database-url', archive.ownerUrl, '--key', vkey]);
+    expect([checked.code, checked.output]).toEqual([0, expect.stringContaining('ok    checkpoints')]);
+    if (missing === null) expect(await logCheck(['read', vkey, `${archive.url}/log`, archive.token])).toEqual(accepted);
+  }, 120_000);
+});
+
 describe('reading the log over HTTP', () => {
   it('proves the event that finalized a package', async () => {
     const proof = await textOf(api, `/packages/${pkg.id}/log-proof`);
@@ -187,18 +211,23 @@ describe('reading the log over HTTP', () => {
     ]);
   });
 
-  it.each([
-    'tile/0/0',
-    'tile/0/000.p/256',
-    'tile/0/999',
-    'tile/0/x001/000',
-    'tile/9/000',
-    'tile/entries/999',
-    'tile/0/001',
-    'tile',
-    'tile/',
-  ])('has no %s', async (address) => {
-    expect((await api.get(`/log/${address}`)).status).toBe(404);
+  it.each(['tile/0/0', 'tile/0/000.p/256', 'tile/0/999', 'tile/0/x001/000', 'tile/9/000', 'tile/entries/999', 'tile', 'tile/'])(
+    'has no %s',
+    async (address) => {
+      expect((await api.get(`/log/${address}`)).status).toBe(404);
+    },
+  );
+
+  it('has nothing beyond its latest checkpoint', async () => {
+    const { size } = parseCheckpoint(await textOf(api, '/log/checkpoint'));
+    // Nothing is appended meanwhile, so this is the growing tile.
+    const [index, width] = [Math.floor(size / 256), size % 256];
+    const address = (kind: string, of: number) => `/log/tile/${kind}/${String(index).padStart(3, '0')}${of === 256 ? '' : `.p/${of}`}`;
+    for (const kind of ['0', 'entries']) {
+      if (width > 0) expect((await api.get(address(kind, width))).status).toBe(200);
+      expect((await api.get(address(kind, width + 1))).code).toBe('log_tile_not_found');
+      expect((await api.get(address(kind, 256))).code).toBe('log_tile_not_found');
+    }
   });
 
   it.each(['proof', 'proof?sequence=x', 'proof?sequence=1&size=2', 'consistency', 'consistency?from=-1', 'checkpoint?cosignatures=64'])(
