@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { planDigest } from '@muniment/application';
-import { plusSeconds } from '@muniment/domain';
 import { rebuildViews } from '@muniment/postgres';
 import { startPostgres, type RunningPostgres } from '../stack/postgres.js';
-import { administrator, CollectionWorld, day, keeper } from './world.js';
+import { CollectionWorld, day } from './world.js';
 
 let server: RunningPostgres;
 let world: CollectionWorld;
@@ -20,149 +18,13 @@ afterAll(async () => {
   await server.stop();
 }, 60_000);
 
-/** A new package past its expiry and marked. */
-async function eligible(files: Readonly<Record<string, string>>, repository?: string): Promise<string> {
-  const id = await world.package({ files, ...(repository === undefined ? {} : { repository }) });
-  world.later(40 * day);
-  await world.mark(id);
-  return id;
-}
-
-/** Nothing of earlier specs is left to collect. */
-async function empty(): Promise<void> {
-  world.settings = { mode: 'manual', graceSeconds: day, trashSeconds: 7 * day, maxSharePercent: 100 };
-  world.minimumAgeSeconds = 3_600;
-  for (let round = 0; round < 2; round++) {
-    world.later(30 * day);
-    await world.collect();
-  }
-  world.failures.length = 0;
-}
-beforeEach(empty, 60_000);
+beforeEach(() => world.reset(), 60_000);
 
 const named = (packages: readonly { readonly package_id: string }[]): readonly string[] => packages.map((p) => p.package_id);
 
-describe('a plan', () => {
-  it('names what has been eligible for the grace, and nothing sooner', async () => {
-    const id = await eligible({ 'a.txt': 'graceful' });
-    world.later(day - 1);
-    expect(named((await world.planner.execute()).plan.trash)).toEqual([]);
-    world.later(1);
-    const { plan, digest } = await world.planner.execute();
-    expect(named(plan.trash)).toEqual([id]);
-    expect(plan.trash[0]).toMatchObject({ repository: 'acme/widgets', name: 'report', files: 1, bytes: 8 });
-    expect(plan.purge).toEqual([]);
-    expect(digest).toBe(planDigest(plan));
-  });
-
-  it('is the same for the same instant however often it is made, in order of the packages', async () => {
-    const ids = [await eligible({ 'a.txt': 'p1' }), await eligible({ 'a.txt': 'p2' }), await eligible({ 'a.txt': 'p3' })].sort();
-    const asOf = world.later(day);
-    const first = await world.planner.execute();
-    world.later(5);
-    const again = await world.planner.execute({ asOf });
-    expect(again).toEqual(first);
-    expect(named(first.plan.trash)).toEqual(ids);
-    expect(named((await world.planner.execute({ limit: 2 })).plan.trash)).toEqual(ids.slice(0, 2));
-  });
-
-  it('is refused for an instant in the future', async () => {
-    await expect(world.planner.execute({ asOf: plusSeconds(world.clock.now(), 1) })).rejects.toMatchObject({
-      code: 'request_malformed',
-    });
-  });
-
-  it('leaves out what is held, extended, curated or marked as of a later time', async () => {
-    const held = await eligible({ 'a.txt': 'held' });
-    const curated = await eligible({ 'a.txt': 'curated' });
-    const extended = await eligible({ 'a.txt': 'extended' });
-    const early = await world.package({ files: { 'a.txt': 'early' } });
-    const now = world.clock.now();
-    await world.add(held, { type: 'v1.retention.hold_applied', payload: { hold_id: randomUUID(), applied_at: now } });
-    await world.add(curated, { type: 'v1.retention.promoted', payload: { promoted_at: now } });
-    const later = plusSeconds(now, 3_650 * day);
-    const { expiresAt } = await world.retention(extended);
-    await world.add(extended, {
-      type: 'v1.retention.extended',
-      payload: { previous_expires_at: expiresAt ?? now, new_expires_at: later, extended_at: now },
-    });
-    // A rehearsed sweep: marked today as of a day on which it will be over.
-    const expiry = world.later(0);
-    await world.add(early, {
-      type: 'v1.retention.extended',
-      payload: { previous_expires_at: expiry, new_expires_at: later, extended_at: now },
-    });
-    await world.add(early, { type: 'v1.retention.deletion_eligible', payload: { as_of: later, expires_at: later } });
-    world.later(2 * day);
-    expect(await world.planner.execute()).toMatchObject({ plan: { trash: [], purge: [] } });
-  });
-});
-
-describe('the start of a collection', () => {
-  it('is refused while collection is off', async () => {
-    const planned = await world.planner.execute();
-    world.settings = { ...world.settings, mode: 'off' };
-    await expect(world.start(planned)).rejects.toMatchObject({ code: 'collection_disabled' });
-  });
-
-  it.each(['hold', 'extension', 'another event', 'restored policy'] as const)('is refused when the world moved: %s', async (what) => {
-    const id = await eligible({ 'a.txt': `moved by ${what}` });
-    world.later(day);
-    const planned = await world.planner.execute();
-    const now = world.clock.now();
-    if (what === 'hold') await world.add(id, { type: 'v1.retention.hold_applied', payload: { hold_id: randomUUID(), applied_at: now } });
-    if (what === 'extension') {
-      const payload = { previous_expires_at: now, new_expires_at: plusSeconds(now, 3_650 * day), extended_at: now };
-      await world.add(id, { type: 'v1.retention.extended', payload });
-    }
-    if (what === 'another event')
-      await world.add(id, {
-        type: 'v1.package.validated',
-        payload: { validation_id: randomUUID(), result: 'passed', report: null, validated_at: now },
-      });
-    if (what === 'restored policy') world.settings = { ...world.settings, trashSeconds: 8 * day };
-    await expect(world.start(planned)).rejects.toMatchObject({ code: 'collection_plan_outdated' });
-    if (what === 'extension' || what === 'hold') return;
-    await world.start(await world.planner.execute());
-  });
-
-  it('happens once for one id, whoever repeats it', async () => {
-    await eligible({ 'a.txt': 'once' });
-    world.later(day);
-    const planned = await world.planner.execute();
-    const id = randomUUID();
-    expect(await Promise.all([world.start(planned, { id }), world.start(planned, { id })])).toEqual([id, id]);
-    expect(await world.start(planned, { id })).toBe(id);
-    await expect(world.start({ ...planned, digest: 'sha256:00' }, { id })).rejects.toMatchObject({ code: 'idempotency_key_reused' });
-    expect(await world.facts(id)).toHaveLength(1);
-    await world.executor().execute(id, null);
-  });
-
-  it('needs the verb retention everywhere, and a reason', async () => {
-    const planned = await world.planner.execute();
-    const confined = { ...keeper, repositories: ['acme/*'] };
-    await expect(world.start(planned, { caller: confined })).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(world.planner.forCaller(confined, {})).rejects.toMatchObject({ code: 'forbidden' });
-  });
-
-  it('is stopped by the brake unless an administrator says that it is meant', async () => {
-    for (let n = 0; n < 12; n++) await eligible({ 'a.txt': `brake ${n}` });
-    world.later(day);
-    await world.postgres.ledger.measure(world.clock.now());
-    world.settings = { ...world.settings, maxSharePercent: 10 };
-    const planned = await world.planner.execute();
-    expect(planned.brake).toMatchObject({ tripped: true, maxSharePercent: 10, planned: { packages: 12 } });
-    await expect(world.start(planned)).rejects.toMatchObject({ code: 'collection_brake' });
-    await expect(world.start(planned, { overrideBrake: true })).rejects.toMatchObject({ code: 'forbidden' });
-    const id = await world.start(planned, { caller: administrator, overrideBrake: true });
-    expect((await world.facts(id))[0]).toMatchObject({ payload: { brake_overridden: true } });
-    await world.executor().execute(id, null);
-  });
-});
-
 describe('a collection', () => {
   it('goes in two steps: the trash, and after its time the end; what must survive does', async () => {
-    const id = await eligible({ 'data.bin': 'bytes that go', 'data.bin.meta': 'record that stays' });
+    const id = await world.eligible({ 'data.bin': 'bytes that go', 'data.bin.meta': 'record that stays' });
     const grace = world.later(day);
     const first = await world.collect();
     expect(first.result).toEqual({ trashed: 1, purged: 0, skipped: 0, locations_deleted: 0, bytes_reclaimed: 0 });
@@ -193,7 +55,7 @@ describe('a collection', () => {
   });
 
   it('lets go of what is restored, held or extended in the trash', async () => {
-    const [restored, held] = [await eligible({ 'a.txt': 'restored' }), await eligible({ 'a.txt': 'held in trash' })];
+    const [restored, held] = [await world.eligible({ 'a.txt': 'restored' }), await world.eligible({ 'a.txt': 'held in trash' })];
     world.later(day);
     await world.collect();
     world.later(8 * day);
@@ -218,7 +80,7 @@ describe('a collection', () => {
   });
 
   it('keeps bytes for as long as anybody refers to them', async () => {
-    const one = await eligible({ 'a.txt': 'shared bytes', 'own.txt': 'own bytes' });
+    const one = await world.eligible({ 'a.txt': 'shared bytes', 'own.txt': 'own bytes' });
     const other = await world.package({ files: { 'b.txt': 'shared bytes' }, repository: 'other/repo' });
     world.later(day);
     await world.collect();
@@ -241,9 +103,9 @@ describe('a collection', () => {
 
   it('says "removed" once for a content that several of its files had', async () => {
     const ids = [
-      await eligible({ 'a.txt': 'same', 'b.txt': 'same', 'c.txt': 'x1' }),
-      await eligible({ 'd.txt': 'same', 'e.txt': 'other' }),
-      await eligible({ 'f.txt': 'other', 'g.txt': 'x2' }),
+      await world.eligible({ 'a.txt': 'same', 'b.txt': 'same', 'c.txt': 'x1' }),
+      await world.eligible({ 'd.txt': 'same', 'e.txt': 'other' }),
+      await world.eligible({ 'f.txt': 'other', 'g.txt': 'x2' }),
     ];
     world.later(day);
     await world.collect();
@@ -254,7 +116,7 @@ describe('a collection', () => {
   });
 
   it('frees the staged bytes of a package that was never finished, and leaves no work behind', async () => {
-    const id = await eligible({});
+    const id = await world.eligible({});
     await world.store.stage('staging/unfinished', Readable.from([Buffer.from('half')]));
     await world.add(id, world.received('half.bin', 'half', 'staging/unfinished'));
     await world.add(id, world.received('deduplicated.bin', 'never stored', null));
@@ -272,7 +134,7 @@ describe('a collection', () => {
   });
 
   it('leaves young bytes for a later one', async () => {
-    const id = await eligible({ 'a.txt': 'verified again' });
+    const id = await world.eligible({ 'a.txt': 'verified again' });
     world.later(day);
     await world.collect();
     world.later(7 * day);
@@ -301,7 +163,7 @@ describe('a collection', () => {
   });
 
   it('waits for whoever holds a blob, and tries bad ones again', async () => {
-    const id = await eligible({ 'busy.txt': 'busy bytes', 'bad.txt': 'bad bytes', 'good.txt': 'good bytes' });
+    const id = await world.eligible({ 'busy.txt': 'busy bytes', 'bad.txt': 'bad bytes', 'good.txt': 'good bytes' });
     world.later(day);
     await world.collect();
     world.later(7 * day);
@@ -328,7 +190,7 @@ describe('a collection', () => {
   });
 
   it('is carried out by one executor at a time', async () => {
-    await eligible({ 'a.txt': 'alone' });
+    await world.eligible({ 'a.txt': 'alone' });
     world.later(day);
     const id = await world.start(await world.planner.execute());
     const results = await Promise.allSettled([world.executor().execute(id, null), world.executor().execute(id, null)]);
@@ -341,7 +203,7 @@ describe('a collection', () => {
 describe('the ledger', () => {
   it('counts logical, unique and trash bytes per repository and of the whole', async () => {
     const repository = `ledger/${randomUUID()}`;
-    const trashed = await eligible({ 'a.txt': 'twelve bytes', 'b.txt': 'four' }, repository);
+    const trashed = await world.eligible({ 'a.txt': 'twelve bytes', 'b.txt': 'four' }, repository);
     await world.package({ files: { 'c.txt': 'twelve bytes' }, repository });
     world.later(day);
     await world.collect();

@@ -34,6 +34,8 @@ export const administrator: Principal = { ...keeper, tokenId: 'admin', name: 'ad
 
 export const day = 86_400;
 
+const defaults: CollectionSettings = { mode: 'manual', graceSeconds: day, trashSeconds: 7 * day, maxSharePercent: 100 };
+
 export interface Given {
   readonly repository?: string;
   /** Path -> content. A path that ends with `.meta` is a verified record. */
@@ -47,7 +49,7 @@ export class CollectionWorld {
   readonly ids = new CountedIds();
   readonly postgres: Postgres;
   readonly failures: string[] = [];
-  settings: CollectionSettings = { mode: 'manual', graceSeconds: day, trashSeconds: 7 * day, maxSharePercent: 100 };
+  settings: CollectionSettings = defaults;
   minimumAgeSeconds = 3_600;
   private readonly directory = mkdtempSync(path.join(tmpdir(), 'muniment-collection-'));
   readonly store: ObjectStore;
@@ -121,6 +123,25 @@ export class CollectionWorld {
     for (const [file, content] of Object.entries(files)) facts.push(await this.stored(file, content));
     if (facts.length > 0) await this.append(id, opened.length, facts);
     return id;
+  }
+
+  /** A new package past its expiry and marked. */
+  async eligible(files: Readonly<Record<string, string>>, repository = 'acme/widgets'): Promise<string> {
+    const id = await this.package({ files, repository });
+    this.later(40 * day);
+    await this.mark(id);
+    return id;
+  }
+
+  /** Nothing of earlier specs is left to collect. */
+  async reset(): Promise<void> {
+    this.settings = defaults;
+    this.minimumAgeSeconds = 3_600;
+    for (let round = 0; round < 2; round++) {
+      this.later(30 * day);
+      await this.collect();
+    }
+    this.failures.length = 0;
   }
 
   async stored(file: string, content: string): Promise<FileIngested> {
