@@ -137,7 +137,7 @@ describeWithHelm('manifests of the chart', (program) => {
       'muniment-gateway': all,
       'muniment-hasher': all,
       'muniment-retention': all,
-      'muniment-signer': all,
+      'muniment-signer': [...all, '8443', '8200'],
       'muniment-migrations': [...dns, '6432'],
     });
   });

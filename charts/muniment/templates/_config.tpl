@@ -99,6 +99,9 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
 {{- else }}
 - { name: objects, mountPath: /data }
 {{- end }}
+{{- if .trust }}
+- { name: trust, mountPath: {{ include "muniment.trustFolder" . }}, readOnly: true }
+{{- end }}
 {{- if $values.retention.policy }}
 - { name: retention-policy, mountPath: {{ include "muniment.policyFolder" . }}, readOnly: true }
 {{- end }}
@@ -137,6 +140,10 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
 {{- else }}
 - name: objects
   persistentVolumeClaim: { claimName: {{ $values.objectStore.filesystem.existingClaim }} }
+{{- end }}
+{{- if .trust }}
+- name: trust
+  configMap: { name: {{ include "muniment.fullname" .root }}-gateway-trust }
 {{- end }}
 {{- if $values.retention.policy }}
 - name: retention-policy

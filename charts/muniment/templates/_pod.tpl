@@ -30,7 +30,7 @@ securityContext:
   {{- include "muniment.podSecurity" . | nindent 2 }}
 {{- end -}}
 
-{{/* A whole Deployment. Takes: root, service, env (name: value), ports (name: number), preStopSeconds, scratch (size), keys (Secret), memory (claim), autoscaled. */}}
+{{/* A whole Deployment. Takes: root, service, env (name: value), ports (name: number), preStopSeconds, scratch (size), keys (Secret), trust (texts of a mounted ConfigMap), memory (claim), autoscaled. */}}
 {{- define "muniment.deployment" -}}
 {{- $root := .root -}}
 {{- $settings := index $root.Values .service -}}
@@ -60,6 +60,9 @@ spec:
         checksum/config: {{ include "muniment.config" $root | sha256sum }}
         {{- with $root.Values.retention.policy }}
         checksum/retention-policy: {{ . | sha256sum }}
+        {{- end }}
+        {{- with .trust }}
+        checksum/trust: {{ . | sha256sum }}
         {{- end }}
         {{- with $settings.podAnnotations }}
         {{- toYaml . | nindent 8 }}
