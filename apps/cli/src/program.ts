@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addDatabase } from './commands/database.command.js';
+import { addEvidence } from './commands/evidence.command.js';
 import { addEvents } from './commands/events.command.js';
 import { addExtend } from './commands/extend.command.js';
 import { addFetch } from './commands/fetch.command.js';
@@ -18,7 +19,7 @@ import type { Surroundings } from './surroundings.js';
 
 /** Every verb of the command line, in the order of its help. */
 const verbs = [
-  ...[addPush, addFetch, addVerify, addMeta],
+  ...[addPush, addFetch, addVerify, addEvidence, addMeta],
   ...[addExtend, addHold, addRelease, addValidations, addRetention],
   ...[addEvents, addHealth, addToken, addLog, addDatabase, addStorage],
 ];

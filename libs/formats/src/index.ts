@@ -35,6 +35,7 @@ export { normalizeProjectName } from './wheel/project-name.js';
 export { canonicalVersion } from './wheel/project-version.js';
 export { parseWheelName, type WheelName } from './wheel/wheel-name.js';
 export { parseMetadata, assertMetadataAgrees, type CoreMetadata } from './wheel/metadata.js';
+export { TarWalker, type TarMember, type TarVisitor } from './archive/tar-walker.js';
 export { feedOf, type ByteFeed } from './archive/byte-feed.js';
 export { sourceOf, type ByteSource, type OpenSpool, type Spool } from './archive/byte-source.js';
 export { planFor, mediaTypeFor, type InspectionPlan } from './inspect/plan.js';

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { findServer } from '../server/find-server.js';
 import { reportLines } from '../verify/checks.js';
+import { CliError } from '../exit-codes.js';
 import { exitCodeOf } from '../verify/exit-code.js';
 import { broughtBy, type TrustFlags } from '../verify/trust-options.js';
+import { verifyPack } from '../verify/verify-pack.js';
 import { verify } from '../verify/verify.js';
 import { contextOf, type AddCommand } from './command-context.js';
 import { several } from './option-values.js';
@@ -37,7 +39,15 @@ export const addVerify: AddCommand = (program, surroundings, exit) => {
     .action(async (target: string | undefined, flags: VerifyFlags, command: Command) => {
       const { connect, server, output } = contextOf(command, surroundings);
       const brought = await broughtBy(flags, surroundings);
+      if (target === undefined && flags.pack === undefined)
+        throw new CliError('usage', 'Name a file, a directory or a package id, or give --pack FILE.');
       const connection = async () => ({ client: await connect(), url: (await findServer(server, surroundings)).url });
+      if (flags.pack !== undefined) {
+        const report = await verifyPack({ pack: flags.pack, brought, ...(target === undefined ? {} : { target }) }, surroundings);
+        output.result(report, () => reportLines(report));
+        if (!report.verified) exit(exitCodeOf(report));
+        return;
+      }
       const request = {
         target: target ?? '',
         download: flags.download === true,

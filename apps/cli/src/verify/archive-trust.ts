@@ -1,6 +1,13 @@
 import { isAbsent, type MunimentClient } from '@muniment/client';
-import type { KeyAnswer } from '@muniment/contracts';
-import { honestKeys, Trust, type BelievedCheckpoint, type CheckList, type KeptCheckpoint, type KnownKey } from '@muniment/verification';
+import {
+  honestKeys,
+  knownKey,
+  Trust,
+  type BelievedCheckpoint,
+  type CheckList,
+  type KeptCheckpoint,
+  type KnownKey,
+} from '@muniment/verification';
 import { archiveWord } from './archive-word.js';
 import type { KnownArchive, KnownArchives } from './known-archives.js';
 import { withPins, type Brought } from './trust-options.js';
@@ -42,18 +49,6 @@ export async function rememberArchive(
     checkpoint: checkpoint?.note ?? recalled?.checkpoint ?? null,
     checkpoint_seen_at: checkpoint === null ? (recalled?.checkpoint_seen_at ?? null) : now,
   });
-}
-
-export function knownKey(key: KeyAnswer): KnownKey {
-  return {
-    purpose: key.purpose,
-    keyId: key.key_id,
-    name: key.name,
-    publicKey: key.openpgp ?? key.pem ?? '',
-    notBefore: key.not_before,
-    notAfter: key.not_after,
-    compromisedAt: key.compromised_at,
-  };
 }
 
 async function keysOf(client: MunimentClient): Promise<readonly KnownKey[]> {

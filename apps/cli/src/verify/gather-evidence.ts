@@ -1,8 +1,8 @@
 import { ApiError, type MunimentClient } from '@muniment/client';
 import type { EvidenceAnswer } from '@muniment/contracts';
 import type { Manifest } from '@muniment/domain';
-import { encodeCbor, sha256Hex } from '@muniment/formats';
-import type { AttestationEvidence, CheckList, PackageEvidence, ProvenEvent } from '@muniment/verification';
+import { encodeCbor } from '@muniment/formats';
+import { evidenceOfAnswers, type CheckList, type PackageEvidence, type ProvenEvent } from '@muniment/verification';
 
 /** Evidence as an archive gave it, and the file that each signature says it is of. */
 export interface GatheredEvidence extends PackageEvidence {
@@ -21,25 +21,12 @@ export async function gatherEvidence(
 ): Promise<GatheredEvidence> {
   const { packageId, toldBy } = about;
   const answers = (await unlessAbsent(client.evidence.list(packageId))) ?? [];
-  const attestations: AttestationEvidence[] = [];
-  const relayed: { name: string; bytes: Uint8Array }[] = [];
-  const signatures: GatheredEvidence['signatures'][number][] = [];
-  for (const answer of answers) {
-    const { name, kind, made_at: madeAt } = answer;
-    const bytes = await client.evidence.bytes(packageId, name);
-    if (sha256Hex(bytes) !== answer.sha256) list.equal('evidence.sha256', name, answer.sha256, sha256Hex(bytes), toldBy);
-    if (kind === 'attestation') attestations.push({ name, bytes, group: groupOf(answer), madeAt });
-    else if (kind === 'relayed') relayed.push({ name, bytes });
-    else signatures.push({ name, path: answer.path ?? '', bytes, signed: { at: madeAt, inLog: false, restsOn: toldBy } });
-  }
+  const bytes = new Map<string, Uint8Array>();
+  for (const { name } of answers) bytes.set(name, await client.evidence.bytes(packageId, name));
+  const parts = evidenceOfAnswers(answers, ({ name }) => bytes.get(name), toldBy, list);
   const logProof = await unlessAbsent(client.log.packageProof(packageId));
   const signings = withSignings ? await signingsOf(client, packageId) : [];
-  return { ...about, attestations, relayed, signatures, logProof, signings, answers };
-}
-
-/** All parts and forms of one statement. */
-export function groupOf({ statement, about_revision, name }: Pick<EvidenceAnswer, 'statement' | 'about_revision' | 'name'>): string {
-  return statement === undefined || about_revision === undefined ? name : `${statement}.r${about_revision}`;
+  return { ...about, ...parts, logProof, signings, answers };
 }
 
 async function signingsOf(client: MunimentClient, packageId: string): Promise<readonly ProvenEvent[]> {
@@ -54,7 +41,7 @@ async function signingsOf(client: MunimentClient, packageId: string): Promise<re
 }
 
 /** Null for what is not there, yet or for this token. */
-async function unlessAbsent<T>(answer: Promise<T>): Promise<T | null> {
+export async function unlessAbsent<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {

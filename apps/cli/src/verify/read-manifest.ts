@@ -1,9 +1,9 @@
 import type { MunimentClient } from '@muniment/client';
-import { parseEvent, type PackageAnswer } from '@muniment/contracts';
+import type { PackageAnswer } from '@muniment/contracts';
 import type { Manifest } from '@muniment/domain';
-import { decodeCbor, encodeCbor, sha256Hex } from '@muniment/formats';
+import { sha256Hex } from '@muniment/formats';
 import { CliError } from '../exit-codes.js';
-import type { CheckList } from '@muniment/verification';
+import { openManifest, type CheckList } from '@muniment/verification';
 
 const digestOfIt = 'the digest of the manifest';
 
@@ -25,31 +25,7 @@ export async function readManifest(client: MunimentClient, pkg: PackageAnswer, w
   }
   const bytes = await client.manifestCbor(pkg.id);
   if (!list.equal('manifest.digest', pkg.id, named, `sha256:${sha256Hex(bytes)}`, word)) return null;
-  const manifest = decodedManifest(bytes, pkg.id, list);
+  const manifest = openManifest(bytes, pkg.id, list);
   if (manifest === null || !list.equal('manifest.package', pkg.id, pkg.id, manifest.package.package_id, digestOfIt)) return null;
   return manifest;
-}
-
-export function decodedManifest(bytes: Uint8Array, packageId: string, list: CheckList): Manifest | null {
-  try {
-    const value = decodeCbor(bytes);
-    const canonical = Buffer.from(encodeCbor(value)).equals(bytes);
-    if (
-      !list.holds(
-        'manifest.canonical',
-        packageId,
-        canonical,
-        canonical ? `${bytes.length} bytes of canonical CBOR` : 'not canonical CBOR',
-        digestOfIt,
-      )
-    )
-      return null;
-    const event = parseEvent('v1.package.finalized', value);
-    if (event?.type === 'v1.package.finalized') return event.payload;
-  } catch (error) {
-    list.holds('manifest.canonical', packageId, false, error instanceof Error ? error.message : String(error), digestOfIt);
-    return null;
-  }
-  list.holds('manifest.canonical', packageId, false, 'not a manifest this version knows', digestOfIt);
-  return null;
 }

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiError, DigestMismatch, type MunimentClient } from '@muniment/client';
 import type { PackageAnswer } from '@muniment/contracts';
-import { isMetaPath, Refusal, type BlobIdentity, type Manifest, type ManifestFile } from '@muniment/domain';
-import { declarationOf, encodeJcs, identify, parseMeta } from '@muniment/formats';
+import { isMetaPath, type BlobIdentity, type Manifest, type ManifestFile } from '@muniment/domain';
+import { encodeJcs, identify } from '@muniment/formats';
 import { identifyFile } from '../meta/identify-file.js';
-import type { CheckList } from '@muniment/verification';
+import { checkMetaRecord, fileOf, type CheckList } from '@muniment/verification';
 
 const byManifest = 'the manifest';
-const byRecord = 'the .meta record in the package';
 const byReading = 'digests of the bytes as they were read back';
 
 export interface RemoteOptions {
@@ -35,7 +34,8 @@ export async function verifyPackage(
   list.equal('manifest.json', pkg.id, digestText(asText(encodeJcs(manifest))), digestText(json), byManifest);
   const listed = manifest.files.map((f) => f.path).join(', ');
   list.equal('package.files', pkg.id, listed, [...pkg.files.map((f) => f.path)].sort(byCodeUnit).join(', '), byManifest);
-  for (const file of manifest.files.filter((f) => isMetaPath(f.path))) await verifyRecord(client, pkg.id, file, manifest, list);
+  for (const { path } of manifest.files.filter((f) => isMetaPath(f.path)))
+    checkMetaRecord(path, await client.fileBytes(pkg.id, path), manifest, list);
   for (const file of manifest.files) {
     const answer = pkg.files.find((f) => f.path === file.path);
     if (answer === undefined) continue;
@@ -56,39 +56,6 @@ export function verifyAgainstManifest(identities: ReadonlyMap<string, BlobIdenti
     list.equal('manifest.sha256', path, file.digest, `sha256:${blob.sha256}`, byManifest);
     list.equal('manifest.blake3', path, file.blake3, blob.blake3, byManifest);
     list.equal('manifest.size', path, String(file.size), String(blob.size), byManifest);
-  }
-}
-
-/** The file of the manifest that lies here under this path. */
-export function fileOf(manifest: Manifest, path: string): ManifestFile | undefined {
-  return manifest.files.find((f) => f.path === path) ?? onlyNamed(manifest, path);
-}
-
-/** A single file was fetched out of a deeper directory: its base name finds it when only one file has it. */
-function onlyNamed(manifest: Manifest, name: string): ManifestFile | undefined {
-  const same = manifest.files.filter((f) => f.path.slice(f.path.lastIndexOf('/') + 1) === name);
-  return same.length === 1 ? same[0] : undefined;
-}
-
-async function verifyRecord(
-  client: MunimentClient,
-  packageId: string,
-  file: ManifestFile,
-  manifest: Manifest,
-  list: CheckList,
-): Promise<void> {
-  const bytes = await client.fileBytes(packageId, file.path);
-  if (!list.equal('meta.stored', file.path, file.digest, `sha256:${identify(bytes).sha256}`, byManifest)) return;
-  const subject = manifest.files.find((f) => f.path === file.path.slice(0, -'.meta'.length));
-  if (subject === undefined) return;
-  try {
-    const declares = declarationOf(parseMeta(bytes));
-    if (declares.sha256 !== null) list.equal('meta.sha256', subject.path, `sha256:${declares.sha256}`, subject.digest, byRecord);
-    if (declares.size !== null) list.equal('meta.size', subject.path, String(declares.size), String(subject.size), byRecord);
-    if (declares.blake3 !== null) list.equal('meta.blake3', subject.path, declares.blake3, subject.blake3, byRecord);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    list.holds('meta.readable', file.path, false, error.message, byRecord);
   }
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { MunimentClient } from '@muniment/client';
 import type { PackageAnswer } from '@muniment/contracts';
 import { isMetaPath, type Manifest } from '@muniment/domain';
-import { CheckList, unmetDemands } from '@muniment/verification';
+import { CheckList, fileOf, unmetDemands } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
 import { hasCode } from '../meta/write-meta-file.js';
@@ -16,7 +16,7 @@ import { readManifest } from './read-manifest.js';
 import type { Brought } from './trust-options.js';
 import { verifyEvidence, type EvidenceRequest } from './verify-evidence.js';
 import { verifyLocal } from './verify-local.js';
-import { fileOf, verifyAgainstManifest, verifyPackage } from './verify-package.js';
+import { verifyAgainstManifest, verifyPackage } from './verify-package.js';
 
 export interface VerifyRequest {
   /** A file, a directory or a package id. */

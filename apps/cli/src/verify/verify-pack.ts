@@ -1,0 +1,44 @@
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import type { BlobIdentity } from '@muniment/domain';
+import { CheckList, checkPack } from '@muniment/verification';
+import { CliError } from '../exit-codes.js';
+import { identifyFile } from '../meta/identify-file.js';
+import { collectFiles } from '../push/collect-files.js';
+import type { Surroundings } from '../surroundings.js';
+import type { VerifyReport } from './checks.js';
+import type { Brought } from './trust-options.js';
+import { finishReport } from './verify.js';
+
+export interface VerifyPackRequest {
+  readonly pack: string;
+  /** Files here that are to be those of the package in the pack. */
+  readonly target?: string;
+  readonly brought: Brought;
+}
+
+/** Verifies an evidence pack offline: no server, no configuration, nothing unpacked. */
+export async function verifyPack({ pack, target, brought }: VerifyPackRequest, surroundings: Surroundings): Promise<VerifyReport> {
+  const list = new CheckList();
+  const absolute = resolve(surroundings.cwd, pack);
+  const local = target === undefined ? new Map<string, BlobIdentity>() : await identitiesOf(target, surroundings.cwd);
+  const open = () => createReadStream(absolute, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>;
+  const request = { open, pins: brought.pins, kept: brought.kept, now: surroundings.now().toISOString(), local };
+  const checked = await checkPack(request, list).catch((error: unknown) => {
+    if (isMissing(error)) throw new CliError('usage', `${pack} cannot be read. Name an evidence pack ("muniment evidence" writes one).`);
+    throw error;
+  });
+  const unpinned = brought.pins.attestation.length === 0;
+  const notice = 'no attestation key was pinned: anybody could have made this pack. Give --key with a key you got from elsewhere.';
+  return finishReport(pack, checked?.packageId ?? null, checked?.manifestDigest ?? null, list, brought.demands, unpinned ? [notice] : []);
+}
+
+async function identitiesOf(target: string, cwd: string): Promise<ReadonlyMap<string, BlobIdentity>> {
+  const identities = new Map<string, BlobIdentity>();
+  for (const { path, absolute } of (await collectFiles(target, cwd)).files) identities.set(path, await identifyFile(absolute));
+  return identities;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR' || error.code === 'EACCES');
+}

@@ -1,0 +1,169 @@
+import type { BlobIdentity, Manifest } from '@muniment/domain';
+import { encodeJcs, sha256Hex } from '@muniment/formats';
+import { honestKeys } from '../keys/honest-keys.js';
+import { knownKey } from '../keys/key-answer.js';
+import { Trust, type Pins } from '../keys/trust.js';
+import { checkCheckpoint } from '../log/check-inclusion.js';
+import { checkConsistency, sameTree, type KeptCheckpoint } from '../log/check-consistency.js';
+import { checkSignature, readSignatures } from '../openpgp/check-signature.js';
+import { SignedContent } from '../openpgp/signed-content.js';
+import { checkHistory } from '../package/check-history.js';
+import { checkMetaRecord } from '../package/check-metas.js';
+import { checkPackage } from '../package/check-package.js';
+import type { PackageEvidence } from '../package/evidence.js';
+import { fileOf } from '../package/find-file.js';
+import { openManifest } from '../package/open-manifest.js';
+import type { CheckList } from '../report/check.js';
+import { checkPackIndex } from './check-pack-index.js';
+import { packPlaces } from './layout.js';
+import { packEvidence, packKeys, packWord, textOf } from './pack-evidence.js';
+import type { PackIndex } from './pack-index.js';
+import { readPack, readSignedContent, unreadable, type ReadPack } from './read-pack.js';
+
+export interface PackRequest {
+  /** The bytes of the pack; asked for again where files have to be read twice. */
+  readonly open: () => AsyncIterable<Uint8Array>;
+  readonly pins: Pins;
+  readonly kept: KeptCheckpoint | null;
+  /** RFC 3339. */
+  readonly now: string;
+  /** Files at hand, by path within the package: compared with the manifest of the pack, and in place of those a pack of digests lacks. */
+  readonly local?: ReadonlyMap<string, BlobIdentity>;
+}
+
+export interface CheckedPack {
+  readonly packageId: string;
+  readonly manifestDigest: string;
+}
+
+/** Checks an evidence pack with nothing but its bytes and the keys that were brought along. Null when it is no pack of a package. */
+export async function checkPack(request: PackRequest, list: CheckList): Promise<CheckedPack | null> {
+  const pack = await openPack(request, list);
+  const index = pack === null ? null : checkPackIndex(pack, list);
+  if (pack === null || index === null) return null;
+  const manifest = checkManifest(pack, index, list);
+  if (manifest === null) return { packageId: index.packageId, manifestDigest: index.manifestDigest };
+  checkFiles(pack, index, manifest, placed(request.local ?? new Map<string, BlobIdentity>(), manifest), list);
+  for (const [path, bytes] of pack.records) checkMetaRecord(path, bytes, manifest, list);
+  const { packageId, manifestDigest } = index;
+  const evidence = packEvidence(pack.documents, { packageId, manifest, manifestDigest }, list);
+  const told = await honestKeys(packKeys(pack.documents, list).map(knownKey), packWord, list);
+  const trust = new Trust(request.pins, told, () => packWord);
+  const { checkpoint, signingTimes } = checkPackage(evidence, trust, request.now, list);
+  const note = textOf(pack.documents.get(packPlaces.checkpoint));
+  if (checkpoint !== null && note !== null) {
+    const loose = checkCheckpoint(packPlaces.checkpoint, note, trust, list);
+    const same = loose !== null && sameTree(loose, checkpoint);
+    list.holds(
+      'log.same',
+      packPlaces.checkpoint,
+      same,
+      same ? 'the one of the proof' : 'it is not the checkpoint of the proof',
+      checkpoint.restsOn,
+    );
+  }
+  if (request.kept !== null && checkpoint !== null) {
+    const proof = textOf(pack.documents.get(packPlaces.consistency));
+    checkConsistency(packageId, request.kept, checkpoint, proof, trust, list);
+  }
+  const signatures = evidence.signatures.map((file) => ({ ...file, signed: signingTimes.get(sha256Hex(file.bytes)) ?? file.signed }));
+  await checkSignatures({ ...evidence, signatures }, pack, trust, request, list);
+  checkHistoryOf(pack, packageId, list);
+  return { packageId, manifestDigest };
+}
+
+async function openPack({ open }: PackRequest, list: CheckList): Promise<ReadPack | null> {
+  try {
+    const pack = await readPack(open());
+    list.holds('pack.readable', 'pack', true, `${pack.documents.size + pack.files.size} members`, 'the bytes of the pack');
+    return pack;
+  } catch (error) {
+    const why = unreadable(error);
+    if (why === null) throw error;
+    list.holds('pack.readable', 'pack', false, why, 'the bytes of the pack');
+    return null;
+  }
+}
+
+function checkManifest({ documents }: ReadPack, { packageId, manifestDigest }: PackIndex, list: CheckList): Manifest | null {
+  const bytes = documents.get(packPlaces.manifestCbor) ?? new Uint8Array();
+  if (!list.equal('manifest.digest', packageId, manifestDigest, `sha256:${sha256Hex(bytes)}`, packWord)) return null;
+  const manifest = openManifest(bytes, packageId, list);
+  if (manifest === null) return null;
+  const restsOn = 'the manifest';
+  if (!list.equal('manifest.package', packageId, packageId, manifest.package.package_id, restsOn)) return null;
+  const json = textOf(documents.get(packPlaces.manifestJson))?.trimEnd() ?? '';
+  list.equal('manifest.json', packageId, sha256Hex(Buffer.from(encodeJcs(manifest))), sha256Hex(Buffer.from(json)), restsOn);
+  return manifest;
+}
+
+function checkFiles(
+  pack: ReadPack,
+  { content }: PackIndex,
+  manifest: Manifest,
+  local: ReadonlyMap<string, BlobIdentity>,
+  list: CheckList,
+): void {
+  for (const { path, digest, blake3, size } of manifest.files) {
+    const blob = pack.files.get(path) ?? local.get(path);
+    if (blob === undefined) {
+      const why = 'a pack of digests holds no artifacts';
+      if (content === 'digests') list.skipped('file.sha256', path, why, `Give the file too: muniment verify --pack PACK ${path}`);
+      else list.holds('file.sha256', path, false, 'it is not in the pack', packWord);
+      continue;
+    }
+    for (const one of new Set([blob, local.get(path) ?? blob])) {
+      const restsOn = one === local.get(path) ? 'the manifest; digests of the file here' : 'the manifest; digests of the bytes in the pack';
+      list.equal('file.sha256', path, digest, `sha256:${one.sha256}`, restsOn);
+      list.equal('file.blake3', path, blake3, one.blake3, restsOn);
+      list.equal('file.size', path, String(size), String(one.size), restsOn);
+    }
+  }
+  const listed = new Set<string>(manifest.files.map(({ path }) => path));
+  for (const path of [...pack.files.keys(), ...local.keys()])
+    if (!listed.has(path)) list.holds('manifest.lists', path, false, 'not in the manifest', 'the manifest');
+}
+
+/** Files here under their paths in the package. */
+function placed(local: ReadonlyMap<string, BlobIdentity>, manifest: Manifest): ReadonlyMap<string, BlobIdentity> {
+  return new Map([...local].map(([path, blob]) => [fileOf(manifest, path)?.path ?? path, blob]));
+}
+
+async function checkSignatures(
+  { packageId, signatures }: PackageEvidence,
+  pack: ReadPack,
+  trust: Trust,
+  { open, now }: PackRequest,
+  list: CheckList,
+): Promise<void> {
+  const read = await readSignatures(signatures, list);
+  if (signatures.length === 0)
+    list.skipped(
+      'openpgp.signature',
+      packageId,
+      'there is no OpenPGP signature in the pack',
+      'Ask the operator of the archive for a release key.',
+    );
+  const contents = new Map<string, SignedContent>();
+  for (const [path, own] of Map.groupBy(read, ({ file }) => file.path))
+    if (pack.files.has(path)) contents.set(path, new SignedContent(own));
+  if (contents.size > 0) await readSignedContent(open(), contents);
+  for (const one of read) {
+    const content = contents.get(one.file.path);
+    if (content === undefined)
+      list.skipped(
+        'openpgp.signature',
+        one.file.name,
+        'the signed file is not in the pack',
+        'Give gpg the signature and the file, as README.md says.',
+      );
+    else await checkSignature(one, content, trust, now, list);
+  }
+}
+
+function checkHistoryOf({ documents }: ReadPack, packageId: string, list: CheckList): void {
+  const [json, cbor] = [documents.get(packPlaces.historyJson), documents.get(packPlaces.historyCbor)];
+  if (json !== undefined && cbor !== undefined) checkHistory(packageId, json, cbor, list);
+  else
+    list.skipped('history.retention', packageId, 'the pack holds no retention history', 'Make it with a token that may read the package.');
+}
