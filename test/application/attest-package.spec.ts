@@ -139,4 +139,28 @@ describe('attesting a package', () => {
     const sha256s = (await evidence()).map(({ sha256 }) => sha256);
     expect([...(await archive.world.due.referencedBlobs(sha256s))].sort()).toEqual([...sha256s].sort());
   });
+
+  it('splits more than 1,024 subjects over statements that are accepted together', async () => {
+    const archive = new TestArchive();
+    const packageId = await archive.open();
+    for (let n = 0; n < 1_030; n++) await archive.put(packageId, { path: `f${n}`, content: `bytes ${n}` });
+    await archive.requestFinalization(packageId);
+    await archive.settle();
+    const envelopes = (await archive.world.attestations.evidence(packageId)).filter(({ name }) => name.endsWith('.jsonl'));
+    expect(envelopes.map(({ name, part, parts }) => [name.replace(/\.r\d+/, ''), part, parts])).toEqual([
+      ['archive-receipt.p1of2.intoto.jsonl', 1, 2],
+      ['archive-receipt.p2of2.intoto.jsonl', 2, 2],
+    ]);
+    const subjects: string[] = [];
+    for (const { sha256 } of envelopes) {
+      const opened = await archive.store.openBlob(sha256);
+      const pieces: Buffer[] = [];
+      for await (const piece of (opened?.stream ?? []) as AsyncIterable<Buffer>) pieces.push(piece);
+      const { payload } = JSON.parse(Buffer.concat(pieces).toString()) as Envelope;
+      const { subject } = JSON.parse(Buffer.from(payload, 'base64').toString()) as { subject: readonly { name: string }[] };
+      expect(subject.length).toBeLessThanOrEqual(1_024);
+      subjects.push(...subject.map(({ name }) => name));
+    }
+    expect(new Set(subjects).size).toBe(1_030);
+  }, 60_000);
 });

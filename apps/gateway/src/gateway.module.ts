@@ -4,7 +4,8 @@ import { CollectionsController } from './http/collections/collections.controller
 import { StorageController } from './http/collections/storage.controller.js';
 import { AttestationsController } from './http/attestations/attestations.controller.js';
 import { EventsController } from './http/events/events.controller.js';
-import { KeysController, WebKeyDirectoryController } from './http/keys/keys.controller.js';
+import { KeysController } from './http/keys/keys.controller.js';
+import { WebKeyDirectoryController } from './http/keys/web-key-directory.controller.js';
 import { LogController } from './http/log/log.controller.js';
 import { PackageProofController } from './http/log/package-proof.controller.js';
 import { FilesController } from './http/files/files.controller.js';
