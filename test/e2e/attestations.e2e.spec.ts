@@ -1,10 +1,13 @@
 import { createHash, verify, createPublicKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { evidenceHttp, packagesHttp, type EvidenceAnswer, type PackageAnswer } from '@muniment/contracts';
 import { inTotoPayloadType, preAuthEncoding, statementBytes, writeBundle, writeEnvelope, parseVerifierKey } from '@muniment/formats';
 import { rebuildViews } from '@muniment/postgres';
 import { eventually } from '@muniment/testing';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import { runCommandLine } from '../stack/command.js';
 
 let archive: ArchiveUnderTest;
 beforeAll(async () => {
@@ -148,6 +151,32 @@ describe('what others signed', () => {
     expect(await code(envelope(Buffer.from('{"_type":"x","_type":"y"}')))).toBe('attestation_malformed');
     expect(await code(Buffer.alloc(2_000_000, 0x20))).toBe('body_too_large');
     expect((await listed(id)).filter(({ kind }) => kind === 'relayed')).toEqual([]);
+  });
+});
+
+describe('muniment attest', () => {
+  it('adds every line of what CI made, lists it, and fetches it byte for byte', async () => {
+    const id = await archived('from the command line');
+    await signed(id);
+    const payload = statementBytes(
+      [{ name: 'widgets.bin', digest: { sha256: sha256('from the command line'), blake3: '0'.repeat(64) } }],
+      'https://slsa.dev/provenance/v1',
+      {},
+    );
+    const lines = ['one', 'two'].map((signature) =>
+      Buffer.from(writeEnvelope({ payload, payloadType: inTotoPayloadType, signature: Buffer.from(signature), keyId: 'x' })).toString(),
+    );
+    const file = join(archive.directory, 'provenance.intoto.jsonl');
+    writeFileSync(file, lines.join(''));
+    expect((await runCommandLine(archive, ['attest', 'add', id, file])).output.match(/^relayed\./gm)).toHaveLength(2);
+    const list = await runCommandLine(archive, ['attest', 'list', id]);
+    expect([list.code, list.output]).toEqual([0, expect.stringMatching(/^archive-receipt\.r\d+\.sigstore\.json {2}attestation/m)]);
+    const folder = join(archive.directory, 'fetched');
+    const fetched = await runCommandLine(archive, ['attest', 'fetch', id, '-o', folder, '--json']);
+    const { files } = fetched.json() as { files: readonly string[] };
+    const texts = files.filter((path) => path.includes('relayed.')).map((path) => readFileSync(path, 'utf8').trim());
+    expect(texts.sort()).toEqual(lines.map((line) => line.trim()).sort());
+    expect((await runCommandLine(archive, ['attest', 'add', id, join(archive.directory, 'none')])).code).toBe(2);
   });
 });
 

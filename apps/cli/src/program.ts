@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAttest } from './commands/attest.command.js';
 import { addDatabase } from './commands/database.command.js';
 import { addEvidence } from './commands/evidence.command.js';
 import { addEvents } from './commands/events.command.js';
@@ -20,7 +21,7 @@ import type { Surroundings } from './surroundings.js';
 /** Every verb of the command line, in the order of its help. */
 const verbs = [
   ...[addPush, addFetch, addVerify, addEvidence, addMeta],
-  ...[addExtend, addHold, addRelease, addValidations, addRetention],
+  ...[addExtend, addHold, addRelease, addValidations, addAttest, addRetention],
   ...[addEvents, addHealth, addToken, addLog, addDatabase, addStorage],
 ];
 

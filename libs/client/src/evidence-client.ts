@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { evidenceHttp } from '@muniment/contracts';
-import type { EvidenceAnswer, KeyAnswer } from '@muniment/contracts';
-import { encodePath } from './address.js';
+import type { EvidenceAnswer, KeyAnswer, RelayedAnswer } from '@muniment/contracts';
+import { encodePath, queryOf } from './address.js';
 import { parsed, type JsonCalls } from './json-calls.js';
 import type { Transport } from './transport.js';
 
@@ -11,10 +12,18 @@ export class EvidenceClient {
     private readonly transport: Transport,
   ) {}
 
-  /** Everything that was signed about a package, by name. */
-  async list(packageId: string): Promise<readonly EvidenceAnswer[]> {
-    return parsed(evidenceHttp.evidenceListAnswer, await this.calls.get(`/packages/${encodeURIComponent(packageId)}/attestations`))
-      .attestations;
+  /** Everything that was signed about a package, by name; with a digest (`sha256:<hex>`) only what is about that file or member. */
+  async list(packageId: string, digest?: string): Promise<readonly EvidenceAnswer[]> {
+    const target = `/packages/${encodeURIComponent(packageId)}/attestations${queryOf({ digest })}`;
+    return parsed(evidenceHttp.evidenceListAnswer, await this.calls.get(target)).attestations;
+  }
+
+  /** Gives the archive what somebody else signed, byte for byte: one bundle or envelope. */
+  async relay(packageId: string, attestation: Uint8Array, key: string = randomUUID()): Promise<RelayedAnswer> {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    const target = `/packages/${encodeURIComponent(packageId)}/attestations`;
+    const body = (): Uint8Array<ArrayBuffer> => new Uint8Array(attestation);
+    return parsed(evidenceHttp.relayedAnswer, await this.transport.json({ method: 'POST', target, headers, body }));
   }
 
   /** One bundle, envelope or detached signature. */

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import type { BlobIdentity } from '@muniment/domain';
-import { CheckList, checkPack } from '@muniment/verification';
+import { CheckList, checkPack, type LocalFile } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
 import { collectFiles } from '../push/collect-files.js';
@@ -21,9 +20,8 @@ export interface VerifyPackRequest {
 export async function verifyPack({ pack, target, brought }: VerifyPackRequest, surroundings: Surroundings): Promise<VerifyReport> {
   const list = new CheckList();
   const absolute = resolve(surroundings.cwd, pack);
-  const local = target === undefined ? new Map<string, BlobIdentity>() : await identitiesOf(target, surroundings.cwd);
-  const open = () => createReadStream(absolute, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>;
-  const request = { open, pins: brought.pins, kept: brought.kept, now: surroundings.now().toISOString(), local };
+  const local = target === undefined ? new Map<string, LocalFile>() : await filesAt(target, surroundings.cwd);
+  const request = { open: () => bytesOf(absolute), pins: brought.pins, kept: brought.kept, now: surroundings.now().toISOString(), local };
   const checked = await checkPack(request, list).catch((error: unknown) => {
     if (isMissing(error)) throw new CliError('usage', `${pack} cannot be read. Name an evidence pack ("muniment evidence" writes one).`);
     throw error;
@@ -33,10 +31,15 @@ export async function verifyPack({ pack, target, brought }: VerifyPackRequest, s
   return finishReport(pack, checked?.packageId ?? null, checked?.manifestDigest ?? null, list, brought.demands, unpinned ? [notice] : []);
 }
 
-async function identitiesOf(target: string, cwd: string): Promise<ReadonlyMap<string, BlobIdentity>> {
-  const identities = new Map<string, BlobIdentity>();
-  for (const { path, absolute } of (await collectFiles(target, cwd)).files) identities.set(path, await identifyFile(absolute));
-  return identities;
+async function filesAt(target: string, cwd: string): Promise<ReadonlyMap<string, LocalFile>> {
+  const found = new Map<string, LocalFile>();
+  for (const { path, absolute } of (await collectFiles(target, cwd)).files)
+    found.set(path, { blob: await identifyFile(absolute), open: () => bytesOf(absolute) });
+  return found;
+}
+
+function bytesOf(absolute: string): AsyncIterable<Uint8Array> {
+  return createReadStream(absolute, { highWaterMark: 1024 * 1024 });
 }
 
 function isMissing(error: unknown): boolean {

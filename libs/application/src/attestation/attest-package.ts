@@ -42,6 +42,12 @@ export interface Attested {
   readonly signatures: number;
 }
 
+/** A package, and its state where that is known: what is appended expects its revision. */
+interface About {
+  readonly packageId: string;
+  readonly known: AttestationState | null;
+}
+
 /** Signatures that one append records. */
 const chunk = 100;
 const nobody: Attested = { statements: [], signatures: 0 };
@@ -65,7 +71,9 @@ export class AttestPackage {
     const attribution: Attribution = { actor: 'service:signer', time: clock.now(), ...(traceparent === null ? {} : { traceparent }) };
     try {
       const signatures = state.due.some(({ statement }) => statement === 'archive-receipt') ? await this.signFiles(state, attribution) : 0;
-      return { statements: await this.signStatements(state, attribution), signatures };
+      // Signatures moved the revision.
+      const known = signatures === 0 ? state : null;
+      return { statements: await this.signStatements(state, known, attribution), signatures };
     } catch (error) {
       const code = failureCode(error);
       if (code !== null) await this.recordFailure(state, code, attribution);
@@ -90,7 +98,7 @@ export class AttestPackage {
 
   private async recordFiles(packageId: string, signed: readonly SignedFile[], attribution: Attribution): Promise<number> {
     const evidence = signed.map((one) => one.evidence);
-    const facts = await this.record(packageId, evidence, attribution, (state) =>
+    const facts = await this.record({ packageId, known: null }, evidence, attribution, (state) =>
       recordSignatures(
         state,
         signed.map(({ fact }) => fact),
@@ -99,7 +107,11 @@ export class AttestPackage {
     return facts.length;
   }
 
-  private async signStatements(state: AttestationState, attribution: Attribution): Promise<readonly AttestationSigned[]> {
+  private async signStatements(
+    state: AttestationState,
+    known: AttestationState | null,
+    attribution: Attribution,
+  ): Promise<readonly AttestationSigned[]> {
     const { log, store, keyring, timestamps } = this.ports;
     const signer = keyring.attestation(attribution.time);
     const story = await packageStory(log, state.packageId);
@@ -112,7 +124,7 @@ export class AttestPackage {
       }
     }
     const evidence = signed.flatMap((one) => one.evidence);
-    return this.record(state.packageId, evidence, attribution, (now) =>
+    return this.record({ packageId: state.packageId, known }, evidence, attribution, (now) =>
       recordAttestations(
         now,
         signed.map(({ fact }) => fact),
@@ -122,7 +134,7 @@ export class AttestPackage {
 
   /** From the bytes to the event that refers to them under the locks of the blobs: whoever removes unreferenced bytes waits, or is waited for. */
   private record<Fact extends AttestationEvent>(
-    packageId: string,
+    about: About,
     evidence: readonly NewEvidence[],
     attribution: Attribution,
     decide: (state: AttestationState) => readonly Fact[],
@@ -133,22 +145,24 @@ export class AttestPackage {
       evidence.map(({ item }) => blobLock(item.sha256)),
       async () => {
         await Promise.all(evidence.map(({ item, bytes }) => store.putBlob(item.sha256, bytes)));
-        return this.append(packageId, attribution, decide);
+        return this.append(about, attribution, decide);
       },
     );
   }
 
   private async append<Fact extends AttestationEvent>(
-    packageId: string,
+    { packageId, known }: About,
     attribution: Attribution,
     decide: (state: AttestationState) => readonly Fact[],
   ): Promise<readonly Fact[]> {
     const { log, attestations } = this.ports;
+    let first = known;
     const { facts } = await decideAndAppend<AttestationState, Fact>(log, {
       packageId,
       attribution,
       load: async () => {
-        const loaded = await attestations.state(packageId);
+        const loaded = first ?? (await attestations.state(packageId));
+        first = null;
         if (loaded === null) throw new Error(`package ${packageId} is gone`);
         return loaded;
       },
@@ -159,7 +173,9 @@ export class AttestPackage {
   }
 
   private async recordFailure(state: AttestationState, code: AttestationFailureCode, attribution: Attribution): Promise<void> {
-    await this.append(state.packageId, attribution, (now) => now.due.flatMap((due) => recordFailure(now, due, code, attribution.time)));
+    await this.append({ packageId: state.packageId, known: null }, attribution, (now) =>
+      now.due.flatMap((due) => recordFailure(now, due, code, attribution.time)),
+    );
   }
 }
 

@@ -25,7 +25,8 @@ export class AttestationsController {
   @Answers(200, 'Everything that is signed about the package, by name', evidenceHttp.evidenceListAnswer)
   async list(@Caller() caller: Principal, @Param('id') id: string, @Query('digest') digest?: unknown): Promise<EvidenceListAnswer> {
     const packageId = packageIdOf(id);
-    const wanted = digest === undefined ? null : String(digest);
+    // Given twice it is a list, which is no digest.
+    const wanted = digest === undefined ? null : typeof digest === 'string' ? digest : '';
     const found = await this.gateway.attestations.read.list(packageId, caller, wanted);
     return { attestations: found.map((record) => evidenceAnswer(packageId, record)) };
   }
