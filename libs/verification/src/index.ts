@@ -18,5 +18,5 @@ export { evidenceOfAnswers } from './package/evidence-of-answers.js';
 export { knownKey } from './keys/key-answer.js';
 export { packPlaces } from './pack/layout.js';
 export { writePack, type PackContent, type PackedFile } from './pack/write-pack.js';
-export { checkPack, type CheckedPack, type PackRequest } from './pack/check-pack.js';
+export { checkPack, type CheckedPack, type LocalFile, type PackRequest } from './pack/check-pack.js';
 export { packDocuments, type PackSources } from './pack/pack-documents.js';

@@ -61,7 +61,7 @@ it('refuses keys that are not pinned, or that had expired when they signed', asy
   });
   const signingKeys = await readPrivateKey({ armoredKey: short.privateKey });
   const message = await createMessage({ binary: new Uint8Array(content) });
-  const inTime = await sign({ message, signingKeys, detached: true, date: new Date('2026-01-01T12:00:00Z') });
+  const inTime: unknown = await sign({ message, signingKeys, detached: true, date: new Date('2026-01-01T12:00:00Z') });
   const certificates = [await pinnedCertificate(short.publicKey)];
   expect(await outcome(String(inTime), content, { ...nothing, certificates })).toBe(right);
   const [key] = certificates;

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { identify } from '@muniment/formats';
 import { pinnedCertificate } from '../keys/honest-keys.js';
 import type { Pins } from '../keys/trust.js';
 import { CheckList } from '../report/check.js';
@@ -140,6 +141,25 @@ describe('an evidence pack', () => {
       tarEnd(),
     ]);
     expect(await failedIn(elsewhere)).toEqual(['manifest.package']);
+  });
+});
+
+describe('a pack of digests', () => {
+  const checked = async (local?: Uint8Array): Promise<readonly string[]> => {
+    const pack = await world.pack(await world.documents(), 'digests');
+    const list = new CheckList();
+    const file = local === undefined ? undefined : { blob: identify(local), open: () => chunks(local) };
+    const files = new Map(file === undefined ? [] : [['tool.bin', file]]);
+    await checkPack({ open: () => chunks(pack), pins, kept: null, now, local: files }, list);
+    return list.checks.filter(({ ok }) => !ok).map(({ check, result }) => `${check} ${result}`);
+  };
+
+  it('proves the package, and with the file at hand the file and its signature', async () => {
+    expect(await checked()).toEqual(['file.sha256 skipped', 'openpgp.signature skipped']);
+    expect(await checked(content)).toEqual([]);
+    const other = Buffer.from(content);
+    other[0] = 0;
+    expect(await checked(other)).toEqual(['file.sha256 failed', 'file.blake3 failed', 'openpgp.signature failed']);
   });
 });
 

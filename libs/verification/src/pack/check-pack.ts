@@ -28,7 +28,13 @@ export interface PackRequest {
   /** RFC 3339. */
   readonly now: string;
   /** Files at hand, by path within the package: compared with the manifest of the pack, and in place of those a pack of digests lacks. */
-  readonly local?: ReadonlyMap<string, BlobIdentity>;
+  readonly local?: ReadonlyMap<string, LocalFile>;
+}
+
+/** A file outside the pack, and how to read it again. */
+export interface LocalFile {
+  readonly blob: BlobIdentity;
+  readonly open: () => AsyncIterable<Uint8Array>;
 }
 
 export interface CheckedPack {
@@ -43,7 +49,8 @@ export async function checkPack(request: PackRequest, list: CheckList): Promise<
   if (pack === null || index === null) return null;
   const manifest = checkManifest(pack, index, list);
   if (manifest === null) return { packageId: index.packageId, manifestDigest: index.manifestDigest };
-  checkFiles(pack, index, manifest, placed(request.local ?? new Map<string, BlobIdentity>(), manifest), list);
+  const local = placed(request.local ?? new Map<string, LocalFile>(), manifest);
+  checkFiles(pack, index, manifest, local, list);
   for (const [path, bytes] of pack.records) checkMetaRecord(path, bytes, manifest, list);
   const { packageId, manifestDigest } = index;
   const evidence = packEvidence(pack.documents, { packageId, manifest, manifestDigest }, list);
@@ -67,7 +74,7 @@ export async function checkPack(request: PackRequest, list: CheckList): Promise<
     checkConsistency(packageId, request.kept, checkpoint, proof, trust, list);
   }
   const signatures = evidence.signatures.map((file) => ({ ...file, signed: signingTimes.get(sha256Hex(file.bytes)) ?? file.signed }));
-  await checkSignatures({ ...evidence, signatures }, pack, trust, request, list);
+  await checkSignatures({ ...evidence, signatures }, pack, trust, { ...request, local }, list);
   checkHistoryOf(pack, packageId, list);
   return { packageId, manifestDigest };
 }
@@ -101,19 +108,20 @@ function checkFiles(
   pack: ReadPack,
   { content }: PackIndex,
   manifest: Manifest,
-  local: ReadonlyMap<string, BlobIdentity>,
+  local: ReadonlyMap<string, LocalFile>,
   list: CheckList,
 ): void {
   for (const { path, digest, blake3, size } of manifest.files) {
-    const blob = pack.files.get(path) ?? local.get(path);
+    const here = local.get(path)?.blob;
+    const blob = pack.files.get(path) ?? here;
     if (blob === undefined) {
       const why = 'a pack of digests holds no artifacts';
       if (content === 'digests') list.skipped('file.sha256', path, why, `Give the file too: muniment verify --pack PACK ${path}`);
       else list.holds('file.sha256', path, false, 'it is not in the pack', packWord);
       continue;
     }
-    for (const one of new Set([blob, local.get(path) ?? blob])) {
-      const restsOn = one === local.get(path) ? 'the manifest; digests of the file here' : 'the manifest; digests of the bytes in the pack';
+    for (const one of new Set([blob, here ?? blob])) {
+      const restsOn = one === here ? 'the manifest; digests of the file here' : 'the manifest; digests of the bytes in the pack';
       list.equal('file.sha256', path, digest, `sha256:${one.sha256}`, restsOn);
       list.equal('file.blake3', path, blake3, one.blake3, restsOn);
       list.equal('file.size', path, String(size), String(one.size), restsOn);
@@ -125,15 +133,15 @@ function checkFiles(
 }
 
 /** Files here under their paths in the package. */
-function placed(local: ReadonlyMap<string, BlobIdentity>, manifest: Manifest): ReadonlyMap<string, BlobIdentity> {
-  return new Map([...local].map(([path, blob]) => [fileOf(manifest, path)?.path ?? path, blob]));
+function placed(local: ReadonlyMap<string, LocalFile>, manifest: Manifest): ReadonlyMap<string, LocalFile> {
+  return new Map([...local].map(([path, file]) => [fileOf(manifest, path)?.path ?? path, file]));
 }
 
 async function checkSignatures(
   { packageId, signatures }: PackageEvidence,
   pack: ReadPack,
   trust: Trust,
-  { open, now }: PackRequest,
+  { open, now, local }: PackRequest,
   list: CheckList,
 ): Promise<void> {
   const read = await readSignatures(signatures, list);
@@ -144,17 +152,21 @@ async function checkSignatures(
       'there is no OpenPGP signature in the pack',
       'Ask the operator of the archive for a release key.',
     );
-  const contents = new Map<string, SignedContent>();
-  for (const [path, own] of Map.groupBy(read, ({ file }) => file.path))
-    if (pack.files.has(path)) contents.set(path, new SignedContent(own));
-  if (contents.size > 0) await readSignedContent(open(), contents);
+  const contents = new Map([...Map.groupBy(read, ({ file }) => file.path)].map(([path, own]) => [path, new SignedContent(own)]));
+  const inPack = new Map([...contents].filter(([path]) => pack.files.has(path)));
+  if (inPack.size > 0) await readSignedContent(open(), inPack);
+  for (const [path, content] of contents) {
+    const here = inPack.has(path) ? undefined : local?.get(path);
+    if (here !== undefined) for await (const chunk of here.open()) content.update(chunk);
+    else if (!inPack.has(path)) contents.delete(path);
+  }
   for (const one of read) {
     const content = contents.get(one.file.path);
     if (content === undefined)
       list.skipped(
         'openpgp.signature',
         one.file.name,
-        'the signed file is not in the pack',
+        'the signed file is not here',
         'Give gpg the signature and the file, as README.md says.',
       );
     else await checkSignature(one, content, trust, now, list);

@@ -63,7 +63,7 @@ export interface SignedWorld {
   readonly attest: (statement: Uint8Array) => { readonly bundle: Uint8Array; readonly envelope: Uint8Array };
   /** The documents of a pack, and the pack itself with these. */
   readonly documents: () => Promise<Map<string, Uint8Array>>;
-  readonly pack: (documents: ReadonlyMap<string, Uint8Array>) => Promise<Buffer>;
+  readonly pack: (documents: ReadonlyMap<string, Uint8Array>, content?: 'files' | 'digests') => Promise<Buffer>;
 }
 
 export async function signedWorld(): Promise<SignedWorld> {
@@ -72,7 +72,7 @@ export async function signedWorld(): Promise<SignedWorld> {
   const keyId = sshFingerprint(publicKey) ?? '';
   const release = await generateKey({ type: 'ecc', userIDs: { name: 'archive' }, format: 'armored', date: new Date('2026-01-01') });
   const releaseKey = await readPrivateKey({ armoredKey: release.privateKey });
-  const signature = await signOpenpgp({
+  const signature: unknown = await signOpenpgp({
     message: await createMessage({ binary: new Uint8Array(content) }),
     signingKeys: releaseKey,
     detached: true,
@@ -95,7 +95,7 @@ export async function signedWorld(): Promise<SignedWorld> {
   const answers = [
     answer('archive-receipt.r3.sigstore.json', 'attestation', bundle, { statement: 'archive-receipt', about_revision: 3, key_id: keyId }),
     answer('archive-receipt.r3.intoto.jsonl', 'attestation', envelope, { statement: 'archive-receipt', about_revision: 3, key_id: keyId }),
-    answer('tool.bin.asc', 'signature', Buffer.from(signature), { path: 'tool.bin', key_id: fingerprint }),
+    answer('tool.bin.asc', 'signature', Buffer.from(String(signature)), { path: 'tool.bin', key_id: fingerprint }),
   ];
   const signing = encodeCbor(signingPayload(keyId, answers));
   const log = new SmallLog(origin, logPair.privateKey, [
@@ -125,7 +125,7 @@ export async function signedWorld(): Promise<SignedWorld> {
       { name: second?.name ?? '', bytes: envelope, group: 'archive-receipt.r3', madeAt: signedAt },
     ],
     relayed: [],
-    signatures: [{ name: 'tool.bin.asc', path: 'tool.bin', bytes: Buffer.from(signature), signed: null }],
+    signatures: [{ name: 'tool.bin.asc', path: 'tool.bin', bytes: Buffer.from(String(signature)), signed: null }],
     logProof: await log.proof(2),
     signings: [{ payload: signing, proof: await log.proof(3) }],
     toldBy: 'the test’s word',
@@ -158,10 +158,11 @@ export async function signedWorld(): Promise<SignedWorld> {
           content: 'files',
         }),
       ),
-    pack: async (documents) => {
-      const files = [{ path: 'tool.bin', size: content.length, sha256: sha256Hex(content), open: () => chunks(content) }];
+    pack: async (documents, holds = 'files') => {
+      const all = [{ path: 'tool.bin', size: content.length, sha256: sha256Hex(content), open: () => chunks(content) }];
+      const files = holds === 'files' ? all : [];
       const pieces: Uint8Array[] = [];
-      for await (const piece of writePack({ packageId, manifestDigest, content: 'files', documents, files })) pieces.push(piece);
+      for await (const piece of writePack({ packageId, manifestDigest, content: holds, documents, files })) pieces.push(piece);
       return Buffer.concat(pieces);
     },
   };
