@@ -343,7 +343,7 @@ describe('Idempotency-Key', () => {
       );
       await database.query('drop trigger hang on idempotency_keys');
       expect((await api.post('/packages', body, key)).code).toBe('idempotency_in_progress');
-      // A minute later, without waiting for it.
+      // Later, without waiting for it.
       await database.query(`update idempotency_keys set claimed_at = claimed_at - interval '2 minutes' where key = $1`, [
         key['idempotency-key'],
       ]);

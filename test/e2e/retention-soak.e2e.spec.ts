@@ -69,9 +69,11 @@ describe(`${operations} operations of retention at once, with services killed at
     const working = Array.from({ length: workers }, async () => {
       while (work.operations < operations) await work.step();
     });
-    await Promise.all(working).finally(() => (over = true));
+    await Promise.all(working).finally(async () => {
+      over = true;
+      await killing;
+    });
     seconds = Math.round((Date.now() - began) / 1000);
-    await killing;
   }, 900_000);
 
   afterAll(async () => {

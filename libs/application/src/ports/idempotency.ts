@@ -7,7 +7,7 @@ export interface RecordedAnswer {
   readonly body: string;
 }
 
-/** Answers by (token, key). A claim that its process never answered may be taken over after a minute. */
+/** Answers by (token, key). A claim whose process neither answered nor renewed it may be taken over after ten seconds. */
 export interface IdempotencyKeys {
   /** `claimed`: go on and answer. `answered`: replay this. `busy`: another request is at it. `reused`: same key, other request. */
   claim(
@@ -16,6 +16,8 @@ export interface IdempotencyKeys {
     fingerprint: string,
     now: Instant,
   ): Promise<{ readonly outcome: 'claimed' | 'busy' | 'reused' } | { readonly outcome: 'answered'; readonly answer: RecordedAnswer }>;
+  /** The request is still running: to be said every few seconds. */
+  renew(tokenId: string, key: string, now: Instant): Promise<void>;
   answer(tokenId: string, key: string, answer: RecordedAnswer): Promise<void>;
   release(tokenId: string, key: string): Promise<void>;
   /** Forgets answers older than `before`. */

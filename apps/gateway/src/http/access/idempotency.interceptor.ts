@@ -11,6 +11,8 @@ import { rawBodyOf } from '../json-body.js';
 import { callerOf } from './authentication.js';
 
 const headerName = 'idempotency-key';
+/** Three tries before a claim ends (PostgresIdempotencyKeys). */
+const renewMs = 3_000;
 const shape = /^[\x21-\x7e]{1,200}$/;
 
 /** The key a client sent, if any (draft-ietf-httpapi-idempotency-key-header). */
@@ -60,6 +62,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       throw new Refusal('idempotency_in_progress', 'The first request with this Idempotency-Key is still running. Try again in a moment.');
     }
     if (claim.outcome === 'answered') return replay(claim.answer, response);
+    const alive = this.keepClaim(tokenId, key);
     try {
       const value: unknown = await firstValueFrom(next.handle());
       await idempotency.answer(tokenId, key, recorded(value, response));
@@ -67,7 +70,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
     } catch (error) {
       await idempotency.release(tokenId, key);
       throw error;
+    } finally {
+      clearInterval(alive);
     }
+  }
+
+  /** A claim ends soon after its process; one whose request takes long is renewed as long as it does. */
+  private keepClaim(tokenId: string, key: string): NodeJS.Timeout {
+    const { idempotency, host } = this.gateway;
+    return setInterval(() => {
+      idempotency
+        .renew(tokenId, key, systemClock.now())
+        .catch((error: unknown) => host.logger.warn({ err: error }, 'the claim of an Idempotency-Key could not be renewed'));
+    }, renewMs).unref();
   }
 }
 

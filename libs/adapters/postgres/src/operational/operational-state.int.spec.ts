@@ -61,11 +61,18 @@ describe('idempotency keys', () => {
     expect(await postgres.idempotency.claim('two', key, 'print', now)).toEqual({ outcome: 'claimed' });
   });
 
-  it('of a process that died unanswered are taken over after a minute, by one', async () => {
+  it('of a request that takes long are renewed, and stay', async () => {
     const key = randomUUID();
     await postgres.idempotency.claim('t', key, 'print', now);
-    expect(await postgres.idempotency.claim('t', key, 'print', plusSeconds(now, 60))).toEqual({ outcome: 'busy' });
-    const late = plusSeconds(now, 61);
+    await postgres.idempotency.renew('t', key, plusSeconds(now, 9));
+    expect(await neighbour.idempotency.claim('t', key, 'print', plusSeconds(now, 18))).toEqual({ outcome: 'busy' });
+  });
+
+  it('of a process that died unanswered are taken over after ten seconds, by one', async () => {
+    const key = randomUUID();
+    await postgres.idempotency.claim('t', key, 'print', now);
+    expect(await postgres.idempotency.claim('t', key, 'print', plusSeconds(now, 10))).toEqual({ outcome: 'busy' });
+    const late = plusSeconds(now, 11);
     const asked = await Promise.all([1, 2, 3].map(() => postgres.idempotency.claim('t', key, 'print', late)));
     expect(asked.map((a) => a.outcome).sort()).toEqual(['busy', 'busy', 'claimed']);
   });

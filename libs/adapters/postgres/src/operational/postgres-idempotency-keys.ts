@@ -2,8 +2,8 @@ import type { IdempotencyKeys, RecordedAnswer } from '@muniment/application';
 import { plusSeconds, type Instant } from '@muniment/domain';
 import type { Database } from '../database.js';
 
-/** After this long without an answer, the process that claimed a key is taken for dead. */
-const claimSeconds = 60;
+/** After this long without an answer or a renewal, the process that claimed a key is taken for dead. */
+const claimSeconds = 10;
 
 interface KeyRow {
   readonly fingerprint: string;
@@ -34,6 +34,13 @@ export class PostgresIdempotencyKeys implements IdempotencyKeys {
     if (row.fingerprint !== fingerprint) return { outcome: 'reused' };
     if (row.status === null) return { outcome: 'busy' };
     return { outcome: 'answered', answer: { status: row.status, headers: row.headers ?? {}, body: row.body ?? '' } };
+  }
+
+  async renew(tokenId: string, key: string, now: Instant): Promise<void> {
+    await this.database.pool.query(
+      'update idempotency_keys set claimed_at = $3::timestamptz where token_id = $1 and key = $2 and status is null',
+      [tokenId, key, now],
+    );
   }
 
   async answer(tokenId: string, key: string, { status, headers, body }: RecordedAnswer): Promise<void> {
