@@ -1,9 +1,11 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import { createReadStream, mkdirSync, openSync, readFileSync, writeSync, closeSync, ftruncateSync } from 'node:fs';
+import { createReadStream, mkdirSync, openSync, readFileSync, writeFileSync, writeSync, closeSync, ftruncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
+import { generateKey } from 'openpgp';
+import { openKeyring } from '@muniment/signing';
 import { instantOf } from '@muniment/domain';
 import {
   archiveReceiptPredicateType,
@@ -209,6 +211,29 @@ const noGpg = needProgram('gpg', 'gpg') ?? needProgram('gpgv', 'gpgv');
     const answer = await gpg('--status-fd', '1', '--verify', signature(), given.artifact);
     expect([answer.code, signer(answer)]).toEqual([0, given.fingerprint]);
     expect(signer(await gpg('--status-fd', '1', '--verify', signature(), given.write('other.bin', 'other bytes')))).toBeUndefined();
+  });
+
+  it('gpg tells a signature by a key that has ended meanwhile from a good one, though it exits with 0; and nothing is signed with such a key', async () => {
+    const [made, ended] = [new Date(Date.now() - 3 * 86_400_000), 86_400];
+    const user = { name: 'Old', email: 'old@example.org' };
+    const { privateKey, publicKey } = await generateKey({
+      type: 'ecc',
+      userIDs: user,
+      date: made,
+      keyExpirationTime: ended,
+      format: 'armored',
+    });
+    const keys = join(given.folder, 'expired-keys');
+    mkdirSync(keys, { mode: 0o700 });
+    writeFileSync(join(keys, 'old.asc'), privateKey, { mode: 0o600 });
+    writeFileSync(join(keys, 'keyring.toml'), '[[key]]\nname = "old"\npurpose = "release"\nfile = "old.asc"\n');
+    const keyring = await openKeyring(keys);
+    const whenGood = instantOf(new Date(made.getTime() + 3_600_000));
+    const armored = await keyring.release(whenGood)?.signDetached(createReadStream(given.artifact) as AsyncIterable<Uint8Array>, whenGood);
+    await gpg('--import', given.write('old.pub.asc', publicKey));
+    const answer = await gpg('--status-fd', '1', '--verify', given.write('old.asc', armored ?? ''), given.artifact);
+    expect([answer.code, answer.stdout.includes('EXPKEYSIG'), signer(answer)]).toEqual([0, true, undefined]);
+    expect(() => keyring.release(instantOf(new Date()))).toThrow('no release key is valid now');
   });
 
   it('gpgv needs no trust store, and refuses other bytes, other signatures and other keys', async () => {
