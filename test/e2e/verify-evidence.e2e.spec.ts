@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { packagesHttp } from '@muniment/contracts';
@@ -9,6 +10,8 @@ import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
 import { Caller } from '../stack/caller.js';
 import { runCommandLine, type CommandRun } from '../stack/command.js';
 import { needProgram } from '../stack/debian-package.js';
+import { cosign, findOrBuild, goBuildMs, goProgramUnavailable } from '../stack/go-program.js';
+import { findProgram } from '../stack/process.js';
 
 interface Report {
   readonly verified: boolean;
@@ -149,19 +152,91 @@ describe('an evidence pack', () => {
     expect([consistent.code, results(consistent, 'failed')]).toEqual([expect.any(Number), []]);
   }, 60_000);
 
-  it('holds commands that stock tools run as they are written', () => {
+  const commands = (): readonly string[] => {
+    const inCode = /```sh\n([\s\S]*?)```/g;
     const readme = readFileSync(path.join(unpacked, 'README.md'), 'utf8');
-    const commands = readme.split('\n').filter((line) => /^(?:sha256sum|sed|\{ printf|openssl|gpgv|sqv) /.test(line));
-    const sqv = needProgram('sqv', 'sqv');
-    const run = (command: string): string =>
-      execFileSync('sh', ['-c', command], { cwd: unpacked, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-    expect(commands.filter((line) => line.startsWith('openssl')).length).toBeGreaterThanOrEqual(2);
-    expect(commands.filter((line) => line.startsWith('gpgv'))).toHaveLength(3);
-    for (const command of commands) {
-      if (command.startsWith('sqv') && sqv !== null) continue;
-      const said = run(command);
+    return [...readme.matchAll(inCode)].flatMap(([, block = '']) => block.trim().split('\n')).filter((line) => !line.startsWith('#'));
+  };
+  const typed = (command: string, env: Readonly<Record<string, string>> = {}): string =>
+    execFileSync('sh', ['-c', `${command} 2>&1`], {
+      cwd: unpacked,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: archive.directory, ...env },
+    });
+  const startingWith = (program: string): readonly string[] => commands().filter((line) => line.startsWith(program));
+
+  it('holds commands that sha256sum, openssl and gpgv run as they are written', () => {
+    expect(startingWith('openssl').length).toBeGreaterThanOrEqual(2);
+    expect(startingWith('gpgv')).toHaveLength(3);
+    for (const command of commands().filter((line) => /^(?:sha256sum|sed|\{ printf|openssl|gpgv|grep) /.test(line))) {
+      const said = typed(command);
       if (command.startsWith('openssl')) expect(said).toBe('Verified OK\n');
+      if (command.startsWith('gpgv')) expect(said).toContain('Good signature');
+      if (command.startsWith('grep ')) expect(said).toMatch(/^sha256:[0-9a-f]{64}\n$/);
     }
-    expect(existsSync(path.join(unpacked, 'index.json'))).toBe(true);
   }, 60_000);
+
+  const noSqv = needProgram('sqv', 'sqv');
+  (noSqv === null ? it : it.skip)(noSqv === null ? 'sqv too' : `sqv: ${noSqv}`, () => {
+    expect(startingWith('sqv')).toHaveLength(3);
+    for (const command of startingWith('sqv')) typed(command);
+  });
+
+  const noCosign = goProgramUnavailable(cosign);
+  (noCosign === null ? it : it.skip)(
+    noCosign === null ? 'cosign too' : `cosign: ${noCosign}`,
+    async () => {
+      const folder = path.dirname(await findOrBuild(cosign));
+      expect(startingWith('cosign').length).toBeGreaterThanOrEqual(1);
+      for (const command of startingWith('cosign')) {
+        expect(typed(command, { PATH: `${folder}:${process.env['PATH'] ?? ''}` })).toContain('Verified OK');
+        const otherDigest = command.replace(/--digest [0-9a-f]{64}/, `--digest ${'ab'.repeat(32)}`);
+        expect(() => typed(otherDigest, { PATH: `${folder}:${process.env['PATH'] ?? ''}` })).toThrow();
+      }
+    },
+    goBuildMs,
+  );
+
+  const noGo = findProgram('go') === undefined ? 'no go' : null;
+  (noGo === null ? it : it.skip)(
+    'and Go proves the entry in the log, and no other',
+    () => {
+      const [command = ''] = startingWith('(cd evidence/log/check');
+      const go = {
+        GOPATH: process.env['GOPATH'] ?? path.join(homedir(), 'go'),
+        GOCACHE: path.join(homedir(), '.cache/go-build'),
+        CGO_ENABLED: '0',
+        ...goSettings(),
+      };
+      expect(typed(command, go)).toMatch(/^proven: entry \d+ of \d+ in /m);
+      const entry = path.join(unpacked, 'evidence/log/entry.cbor');
+      const right = readFileSync(entry);
+      const wrong = Buffer.from(right);
+      wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1;
+      writeFileSync(entry, wrong);
+      expect(() => typed(command, go)).toThrow();
+      writeFileSync(entry, right);
+    },
+    goBuildMs,
+  );
+
+  it.each(['index.json', 'evidence/manifest.cbor', 'evidence/keys.json', 'files/dist/tool.bin'])(
+    'with one byte of %s changed is refused',
+    async (place) => {
+      const bytes = readFileSync(pack);
+      const at = bytes.lastIndexOf(Buffer.from(`${place}\0`));
+      bytes[at + 512 + 20] = (bytes[at + 512 + 20] ?? 0) ^ 1;
+      const broken = path.join(archive.directory, 'broken.tar');
+      writeFileSync(broken, bytes);
+      const run = await muniment('verify', '--pack', broken, ...pins(), '--json');
+      expect([11, 12]).toContain(run.code);
+      expect(results(run, 'failed').some((check) => check.startsWith('pack.'))).toBe(true);
+    },
+  );
 });
+
+/** How Go finds modules on this machine. */
+function goSettings(): Readonly<Record<string, string>> {
+  const names = ['GOPROXY', 'GOFLAGS', 'GONOSUMDB', 'GONOSUMCHECK', 'GOSUMDB', 'HTTPS_PROXY', 'https_proxy', 'SSL_CERT_FILE'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}

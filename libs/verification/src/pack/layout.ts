@@ -8,6 +8,7 @@ export const packPlaces = {
   historyJson: 'evidence/history.json',
   keys: 'evidence/keys/',
   keyList: 'evidence/keys.json',
+  goCheck: 'evidence/log/check/',
   checkpoint: 'evidence/log/checkpoint',
   consistency: 'evidence/log/consistency',
   entry: 'evidence/log/entry.cbor',

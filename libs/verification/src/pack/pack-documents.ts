@@ -5,6 +5,7 @@ import { AttestationError, openAttestation } from '../attestation/open-attestati
 import { openStatement } from '../attestation/open-statement.js';
 import { knownKey } from '../keys/key-answer.js';
 import type { PackageEvidence } from '../package/evidence.js';
+import { goCheckFiles } from './go-check.js';
 import { packPlaces } from './layout.js';
 import { placeOf } from './pack-evidence.js';
 import { packKeyFiles } from './pack-keys.js';
@@ -56,6 +57,7 @@ function addLog(documents: Map<string, Uint8Array>, { evidence, consistency }: P
     documents.set(packPlaces.logProof, Buffer.from(logProof));
     documents.set(packPlaces.checkpoint, Buffer.from(checkpoint));
     if (extra !== undefined) documents.set(packPlaces.entry, extra);
+    for (const [place, bytes] of goCheckFiles) documents.set(place, bytes);
   }
   if (consistency !== null) documents.set(packPlaces.consistency, Buffer.from(consistency));
   for (const { payload, proof } of signings) {

@@ -1,4 +1,5 @@
 import type { KnownKey } from '../keys/known-key.js';
+import { goCheckCommand } from './go-check.js';
 import { packPlaces } from './layout.js';
 
 /** Names in the pack that the commands of its README are filled in with. */
@@ -30,7 +31,7 @@ export function packReadme(facts: ReadmeFacts): string {
     '',
     `Package \`${facts.packageId}\`, manifest \`${facts.manifestDigest}\`.`,
     facts.content === 'digests' ? 'The artifacts are not in this pack. Put them under `files/` to check them too.' : '',
-    'Unpack this tar into an empty folder (`tar -xf pack.tar`) and run the commands there. Nothing needs the network.',
+    'Unpack this tar into an empty folder (`tar -xf pack.tar`) and run the commands there. Nothing needs the network but the Go module of the last section.',
     '',
     '**What it rests on.** The keys in `evidence/keys` came with the pack, and whoever made the pack could have put other keys there. Compare',
     'their fingerprints with what the operator of the archive published elsewhere before you believe anything below:',
@@ -42,7 +43,7 @@ export function packReadme(facts: ReadmeFacts): string {
     ...section('Attestations, with openssl', facts.attestations.flatMap(opensslCommands)),
     ...section('Attestations, with cosign (3.0.4 or newer)', cosignCommands(facts)),
     ...section('OpenPGP signatures, with gpgv, gpg or sqv', openpgpCommands(facts)),
-    ...section('The log, with Go', logCommands(facts)),
+    ...section('The log, with the reference code of Go (golang.org/x/mod/sumdb)', logCommands(facts)),
     'The formats of all these files: docs/formats/evidence-pack.md of Muniment.',
     '',
   ].join('\n');
@@ -90,15 +91,14 @@ function openpgpCommands({ signatures, releaseKeys }: ReadmeFacts): readonly str
   });
 }
 
-/** The reference code of Go's checksum database reads checkpoints and proofs of this form (golang.org/x/mod/sumdb/note and tlog). */
+/** Go loads golang.org/x/mod once; its version and digest stand in the pack. */
 function logCommands({ log }: ReadmeFacts): readonly string[] {
   if (log === null) return [];
   return [
-    `# verifier key of the log: ${log.verifierKey}`,
-    `# note.Open(${packPlaces.checkpoint}, note.VerifierList(key)) gives size and root;`,
-    `# tlog.CheckRecord(proof, size, root, ${log.index}, tlog.RecordHash(${packPlaces.entry})) must answer nil.`,
-    `# The hashes of the proof stand in ${packPlaces.logProof}, one per line in base64.`,
-    `cat ${packPlaces.keys}log.vkey ${packPlaces.checkpoint} ${packPlaces.logProof}`,
+    `# The verifier key of the log: ${log.verifierKey}`,
+    `# The entry at index ${log.index} names this package and the digest of its manifest:`,
+    `grep -a -o 'sha256:[0-9a-f]*' ${packPlaces.entry}`,
+    goCheckCommand,
   ];
 }
 
