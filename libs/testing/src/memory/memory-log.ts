@@ -63,7 +63,6 @@ export class MemoryLog implements EventLog, Sequencer {
       .filter((event) => types === undefined || types.includes(event.type))
       .filter((event) => subjectId === undefined || event.subject.id === subjectId)
       .filter((event) => event.revision >= (fromRevision ?? 0))
-      .filter((event) => event.revision >= (fromRevision ?? 0))
       .filter((event) => repositories === undefined || this.within(event, repositories))
       .slice(0, limit);
   }
