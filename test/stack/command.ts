@@ -11,7 +11,7 @@ export interface CommandRun {
   readonly json: () => unknown;
 }
 
-const bin = new URL('../../apps/cli/bin/', import.meta.url).href.replace('/test/dist/', '/');
+const bin = new URL('../../apps/cli/bin/', import.meta.url).href.replace('/test/apps/', '/apps/');
 
 /** Runs the command line as a user would, against an archive. `artifactstore` is its older name. */
 export function runCommandLine(
