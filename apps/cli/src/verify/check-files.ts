@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import {
   checkSignature,
   readSignatures,
@@ -8,6 +7,7 @@ import {
   type SignatureFile,
   type Trust,
 } from '@muniment/verification';
+import { readAhead } from '../meta/read-ahead.js';
 
 /** Detached signatures of a package's files, checked as the bytes of each file come within reach. */
 export class FileSignatures {
@@ -29,10 +29,7 @@ export class FileSignatures {
     const own = this.read.filter(({ file }) => file.path === path);
     if (own.length === 0) return;
     const content = new SignedContent(own);
-    for await (const chunk of createReadStream(absolute, { highWaterMark: 1024 * 1024 })) {
-      if (!(chunk instanceof Uint8Array)) throw new Error(`${absolute} was not read as bytes`);
-      content.update(chunk);
-    }
+    for await (const chunk of readAhead(absolute)) content.update(chunk);
     for (const one of own) {
       this.#seen.add(one);
       await checkSignature(one, content, this.trust, this.now, this.list);

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { CheckList, checkPack, type LocalFile } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
+import { readAhead } from '../meta/read-ahead.js';
 import { collectFiles } from '../push/collect-files.js';
 import type { Surroundings } from '../surroundings.js';
 import type { VerifyReport } from './checks.js';
@@ -21,7 +21,7 @@ export async function verifyPack({ pack, target, brought }: VerifyPackRequest, s
   const list = new CheckList();
   const absolute = resolve(surroundings.cwd, pack);
   const local = target === undefined ? new Map<string, LocalFile>() : await filesAt(target, surroundings.cwd);
-  const request = { open: () => bytesOf(absolute), pins: brought.pins, kept: brought.kept, now: surroundings.now().toISOString(), local };
+  const request = { open: () => readAhead(absolute), pins: brought.pins, kept: brought.kept, now: surroundings.now().toISOString(), local };
   const checked = await checkPack(request, list).catch((error: unknown) => {
     if (isMissing(error)) throw new CliError('usage', `${pack} cannot be read. Name an evidence pack ("muniment evidence" writes one).`);
     throw error;
@@ -34,12 +34,8 @@ export async function verifyPack({ pack, target, brought }: VerifyPackRequest, s
 async function filesAt(target: string, cwd: string): Promise<ReadonlyMap<string, LocalFile>> {
   const found = new Map<string, LocalFile>();
   for (const { path, absolute } of (await collectFiles(target, cwd)).files)
-    found.set(path, { blob: await identifyFile(absolute), open: () => bytesOf(absolute) });
+    found.set(path, { blob: await identifyFile(absolute), open: () => readAhead(absolute) });
   return found;
-}
-
-function bytesOf(absolute: string): AsyncIterable<Uint8Array> {
-  return createReadStream(absolute, { highWaterMark: 1024 * 1024 });
 }
 
 function isMissing(error: unknown): boolean {
