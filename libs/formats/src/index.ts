@@ -84,3 +84,4 @@ export { entryBundle, logEntry, maxEntryBytes, type LoggedEvent } from './transp
 export { parseConsistencyProof, writeConsistencyProof, type ConsistencyProof } from './transparency/consistency-proof.js';
 export { cosignaturesIn, parseLogWitnessKey, type Cosignature, type LogWitnessKey } from './transparency/cosignature.js';
 export { checkContinuation, checkLogProof, type ProvenEntry } from './transparency/check-log-proof.js';
+export { sshFingerprint } from './attestation/ssh-fingerprint.js';

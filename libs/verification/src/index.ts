@@ -1,6 +1,5 @@
 export { CheckList, type Check, type CheckResult } from './report/check.js';
 export { isNamed, unmetDemands } from './report/required.js';
-export { sshFingerprint } from './keys/ssh-fingerprint.js';
 export type { KeyPurpose, KnownKey, TrustedKey } from './keys/known-key.js';
 export { honestKeys, pinnedCertificate } from './keys/honest-keys.js';
 export { keyAt, type KeyVerdict, type SigningTime } from './keys/key-at.js';

@@ -6,7 +6,6 @@ export { noteSigners } from './keyring/note-signers.js';
 export { TimestampAuthority } from './timestamp/timestamp-authority.js';
 export { armoredKeyring, binaryCertificate, wkdLocalPart } from './openpgp/certificates.js';
 export { SigstoreTrust } from './trust/sigstore-trust.js';
-export { sshFingerprint } from './key-id.js';
 export { logConfig, type LogConfig, type WitnessAddress } from './log/log-config.js';
 export { FileCheckpointMemory } from './log/file-checkpoint-memory.js';
 export { HttpLogWitness } from './log/http-log-witness.js';

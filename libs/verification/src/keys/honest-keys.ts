@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
+import { sshFingerprint } from '@muniment/formats';
 import type { CheckList } from '../report/check.js';
 import type { KnownKey } from './known-key.js';
-import { sshFingerprint } from './ssh-fingerprint.js';
 
 /**
  * The keys whose id is really theirs: whoever tells of a key could name it by the fingerprint of another, which somebody pinned. Each of the others is

@@ -1,7 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { parseVerifierKey, type NoteVerifier } from '@muniment/formats';
+import { parseVerifierKey, type NoteVerifier, sshFingerprint } from '@muniment/formats';
 import type { KeyPurpose, KnownKey, TrustedKey } from './known-key.js';
-import { sshFingerprint } from './ssh-fingerprint.js';
 
 /** Keys that the one who checks brought along. Where there is one for a purpose, no other counts for it. */
 export interface Pins {

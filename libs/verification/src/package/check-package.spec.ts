@@ -1,9 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeyAnswer } from '@muniment/contracts';
-import { inTotoPayloadType, preAuthEncoding, writeBundle } from '@muniment/formats';
+import { inTotoPayloadType, preAuthEncoding, writeBundle, sshFingerprint } from '@muniment/formats';
 import { knownKey } from '../keys/key-answer.js';
-import { sshFingerprint } from '../keys/ssh-fingerprint.js';
 import { Trust, type Pins } from '../keys/trust.js';
 import { CheckList } from '../report/check.js';
 import { now, origin, packageId, receiptOf, signedWorld, type SignedWorld } from '../spec-support/signed-world.js';

@@ -17,8 +17,8 @@ import {
   verifierKey,
   writeBundle,
   writeEnvelope,
+  sshFingerprint,
 } from '@muniment/formats';
-import { sshFingerprint } from '../keys/ssh-fingerprint.js';
 import { packDocuments } from '../pack/pack-documents.js';
 import { writePack } from '../pack/write-pack.js';
 import type { PackageEvidence } from '../package/evidence.js';

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import type { Signer, SigningKey } from '@muniment/application';
-import { sshFingerprint } from '../key-id.js';
+import { sshFingerprint } from '@muniment/formats';
 import type { KeyFiles } from '../keyring/key-files.js';
 import { KeyringError } from '../keyring/keyring-error.js';
 import type { KeyringEntry } from '../keyring/parse-keyring.js';
@@ -23,11 +23,13 @@ export function fileSigner(entry: KeyringEntry, files: KeyFiles): Signer {
 export function publicSide(entry: KeyringEntry, publicKey: KeyObject): SigningKey {
   const { crv } = publicKey.asymmetricKeyType === 'rsa' ? { crv: 'RSA' } : publicKey.export({ format: 'jwk' });
   if (crv !== curveOf[entry.purpose]) throw new KeyringError(`${entry.name}: a key for ${entry.purpose} must be ${curveOf[entry.purpose]}`);
+  const keyId = sshFingerprint(publicKey);
+  if (keyId === null) throw new KeyringError(`${entry.name}: only P-256 and Ed25519 keys have an id here`);
   return {
     name: entry.name,
     purpose: entry.purpose,
     algorithm: entry.purpose === 'attestation' ? 'ecdsa-p256-sha256' : 'ed25519',
-    keyId: sshFingerprint(publicKey),
+    keyId,
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     notBefore: entry.not_before,
     notAfter: entry.not_after,
