@@ -45,6 +45,7 @@ export interface Given {
 
 /** The use cases of collection over a real Postgres and a real store. */
 export class CollectionWorld {
+  private sequencing: Promise<void> = Promise.resolve();
   readonly clock = new SettableClock();
   readonly ids = new CountedIds();
   readonly postgres: Postgres;
@@ -110,8 +111,12 @@ export class CollectionWorld {
     return { id, ...executed };
   }
 
-  async sequence(): Promise<void> {
-    while ((await this.postgres.sequencer.pass()) > 0);
+  /** One after the other: a pass beside another answers 0 at once, and whoever relied on that would read too early. */
+  sequence(): Promise<void> {
+    this.sequencing = this.sequencing.then(async () => {
+      while ((await this.postgres.sequencer.pass()) > 0);
+    });
+    return this.sequencing;
   }
 
   /** A package with verified files whose bytes are in the store. */
