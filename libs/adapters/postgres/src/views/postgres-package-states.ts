@@ -11,12 +11,17 @@ import { fileState, packageState, type FileRow, type PackageRow } from './rows-o
 const counts = `(select json_object_agg(phase, n) from (select f.phase, count(*)::int as n from files f where f.package_id = p.id group by f.phase) c)`;
 const packageRows = 'packages p join retention_state r on r.package_id = p.id';
 const file = (path: string): string => `(select row_to_json(f) from files f where f.package_id = w.id and f.path = ${path})`;
-/** Per look-up one row, null where the package is absent. Sub-selects and no join: each is an index search, whatever the planner knows about the tables. */
+/**
+ * Per look-up one row, null where the package is absent. Sub-selects and no join: each is an index search, whatever the planner knows about the tables.
+ *
+ * The places come as JSON, of which the planner always expects the same number of rows. Of an array it expects ten while it does not know it, so a plan for this
+ * one call seems cheaper each time, and the server would plan every look-up anew (measured: 0.27 ms, four times what it then takes to answer).
+ */
 const fileAt = `
 select ${file('w.path')} as file, ${file('w.counterpart')} as counterpart,
   (select json_build_object('package', row_to_json(p), 'revision', r.revision, 'counts', case when p.finalize_requested then ${counts} end)
     from ${packageRows} where p.id = w.id) as found
-from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as w(id, path, counterpart, n) order by w.n`;
+from jsonb_to_recordset($1::jsonb) as w(id uuid, path text, counterpart text, n int) order by w.n`;
 
 interface FilePlace {
   readonly packageId: string;
@@ -84,9 +89,7 @@ export class PostgresPackageStates implements PackageStates {
       name: 'files_at',
       text: fileAt,
       values: [
-        places.map(({ packageId }) => packageId),
-        places.map(({ path }) => path),
-        places.map(({ path }) => counterpartPath(path as FilePath)),
+        JSON.stringify(places.map(({ packageId, path }, n) => ({ id: packageId, path, counterpart: counterpartPath(path as FilePath), n }))),
       ],
     });
     return rows.map(({ found, file, counterpart }) => found && fileView({ ...found, file, counterpart }));
