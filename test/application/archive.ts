@@ -63,12 +63,14 @@ export interface Put {
  */
 export class TestArchive {
   readonly world = new MemoryWorld();
-  readonly store: MemoryStore = new MemoryStore({ now: () => Date.parse(this.world.clock.now()) });
+  readonly store: MemoryStore;
   /** Tests that change what it can do give none. */
   readonly keyring: TestKeyring;
   readonly signers: Keyring;
 
-  constructor(keyring: Keyring = new TestKeyring()) {
+  /** `smallBytes`: up to which size files are staged together; by default none are. */
+  constructor(keyring: Keyring = new TestKeyring(), { smallBytes }: { readonly smallBytes?: number } = {}) {
+    this.store = new MemoryStore({ now: () => Date.parse(this.world.clock.now()), ...(smallBytes === undefined ? {} : { smallBytes }) });
     this.signers = keyring;
     this.keyring = keyring instanceof TestKeyring ? keyring : new TestKeyring();
   }

@@ -7,9 +7,15 @@ import { Killed, killedAtAppend } from './interrupted-log.js';
 
 const otherSha256 = parseSha256('0'.repeat(64));
 
-describe('put a file', () => {
+/** Whether small files come to the store in a way of their own; what a client sees is the same. */
+describe.each([
+  ['each staged by itself', {}],
+  ['small ones staged together', { smallBytes: 1_000 }],
+])('put a file, %s', (_ways, ways) => {
+  const newArchive = (): TestArchive => new TestArchive(undefined, ways);
+
   it('records the first witness and keeps the bytes staged until they are verified', async () => {
-    const archive = new TestArchive();
+    const archive = newArchive();
     const id = await archive.open();
     const { sha256, blake3, size } = identityOf('hello');
     const committed = await archive.put(id, { content: 'hello', declaredSize: 5, declaredSha256: sha256 });
@@ -23,7 +29,7 @@ describe('put a file', () => {
     ['SHA-256', 'digest_mismatch', { declaredSha256: otherSha256 }],
     ['size', 'size_mismatch', { declaredSize: 4 }],
   ])('of another %s than declared is refused and leaves nothing staged', async (_, code, declared) => {
-    const archive = new TestArchive();
+    const archive = newArchive();
     const id = await archive.open();
     await expect(archive.put(id, { content: 'hello', ...declared })).rejects.toMatchObject({ code });
     expect(await archive.staged()).toEqual([]);
@@ -31,7 +37,7 @@ describe('put a file', () => {
   });
 
   it('twice with the same bytes is one file and one set of staged bytes', async () => {
-    const archive = new TestArchive();
+    const archive = newArchive();
     const id = await archive.open();
     await archive.put(id);
     const again = await archive.put(id);
@@ -44,7 +50,7 @@ describe('put a file', () => {
   });
 
   it('with other bytes at a path that is taken is refused and leaves only what was there', async () => {
-    const archive = new TestArchive();
+    const archive = newArchive();
     const id = await archive.open();
     await archive.put(id, { content: 'one' });
     const before = await archive.staged();
@@ -53,7 +59,7 @@ describe('put a file', () => {
   });
 
   it('many times at once, with the same bytes, is one file', async () => {
-    const archive = new TestArchive();
+    const archive = newArchive();
     const id = await archive.open();
     const answers = await Promise.all(Array.from({ length: 10 }, () => archive.put(id)));
     expect(answers.filter((answer) => answer.created)).toHaveLength(1);
@@ -67,27 +73,47 @@ describe('put a file', () => {
     ['by its declared size, before a byte is read', { declaredSize: maxBytes + 1, content: 'small' }],
     ['while it streams', { content: Buffer.alloc(maxBytes + 1) }],
   ])('that is too large is refused %s', async (_, put) => {
-    const archive = new TestArchive();
+    const archive = newArchive();
     const id = await archive.open();
     await expect(archive.put(id, put)).rejects.toMatchObject({ code: 'body_too_large' });
     expect(await archive.staged()).toEqual([]);
   });
 
   it('as large as allowed is taken, and so is an empty one', async () => {
-    const archive = new TestArchive();
+    const archive = newArchive();
     const id = await archive.open();
     expect(await archive.put(id, { content: Buffer.alloc(maxBytes), path: 'large' })).toMatchObject({ size: maxBytes });
     expect(await archive.put(id, { content: '', path: 'empty' })).toMatchObject({ size: 0 });
   });
 
-  it('reads no byte that it would refuse anyway', async () => {
-    const archive = new TestArchive();
+  it('whose size is declared is committed like any other, and refused ones leave nothing', async () => {
+    const archive = newArchive();
+    const id = await archive.open();
+    const stranger: Principal = { ...writer, repositories: ['other/*'] };
+    const reader: Principal = { ...writer, verbs: ['read'] };
+    const sized = { content: 'hello', declaredSize: 5 };
+    for (const caller of [stranger, reader])
+      await expect(archive.put(id, { ...sized, caller })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(archive.put(archive.world.ids.next(), sized)).rejects.toMatchObject({ code: 'package_not_found' });
+    await expect(archive.put(id, { ...sized, declaredSha256: otherSha256 })).rejects.toMatchObject({ code: 'digest_mismatch' });
+    await expect(archive.put(id, { ...sized, content: 'hello, you' })).rejects.toMatchObject({ code: 'size_mismatch' });
+    expect([await archive.staged(), await archive.factTypes(id)]).toEqual([[], []]);
+    expect(await archive.put(id, sized)).toMatchObject({ created: true, size: 5 });
+    expect(await archive.put(id, sized)).toMatchObject({ created: false, deduplicated: true });
+    expect(await archive.staged()).toHaveLength(1);
+    await archive.settle();
+    expect((await archive.world.states.files(id)).map((file) => file.phase)).toEqual(['ingested']);
+    expect(await archive.staged()).toEqual([]);
+  });
+
+  it('reads no byte of a file of some size that it would refuse anyway', async () => {
+    const archive = newArchive();
     const id = await archive.open();
     const { states, ids } = archive.world;
     const commitFile = archive.commitFile();
     const body = new Readable({ read: () => expect('the body').toBe('unread') });
     const put = new PutFile(states, archive.store, commitFile, ids, maxBytes, inlineDigests);
-    const request = { packageId: id, path: 'a', mediaType: null, declaredSize: 5, declaredSha256: null, body, traceparent: null };
+    const request = { packageId: id, path: 'a', mediaType: null, declaredSize: 1_001, declaredSha256: null, body, traceparent: null };
     const stranger: Principal = { ...writer, repositories: ['other/*'] };
     await expect(put.execute({ ...request, caller: stranger })).rejects.toMatchObject({ code: 'forbidden' });
     await expect(put.execute({ ...request, caller: writer, path: '../a' })).rejects.toMatchObject({ code: 'path_invalid' });
@@ -96,7 +122,7 @@ describe('put a file', () => {
   });
 
   it('whose sender goes away leaves nothing', async () => {
-    const archive = new TestArchive();
+    const archive = newArchive();
     const id = await archive.open();
     const { states, ids } = archive.world;
     const put = new PutFile(states, archive.store, archive.commitFile(), ids, maxBytes, inlineDigests);
@@ -124,7 +150,7 @@ describe('put a file', () => {
     const wrong = 'name=report.json\nsha256=' + '0'.repeat(64) + '\n';
 
     it('is refused when the record that came second disagrees', async () => {
-      const archive = new TestArchive();
+      const archive = newArchive();
       const id = await archive.open();
       await archive.put(id);
       await expect(archive.put(id, { path: 'report.json.meta', content: wrong })).rejects.toMatchObject({ code: 'meta_disagrees' });
@@ -132,7 +158,7 @@ describe('put a file', () => {
     });
 
     it('is refused when the file that came second disagrees', async () => {
-      const archive = new TestArchive();
+      const archive = newArchive();
       const id = await archive.open();
       await archive.put(id, { path: 'report.json.meta', content: wrong });
       await expect(archive.put(id)).rejects.toMatchObject({ code: 'meta_disagrees' });
@@ -140,7 +166,7 @@ describe('put a file', () => {
     });
 
     it.each(['no key at all', '', 'size=large\n', 'sha256=abc\n', 'name=a\nname=b\n'])('refuses the record %j', async (content) => {
-      const archive = new TestArchive();
+      const archive = newArchive();
       const id = await archive.open();
       await expect(archive.put(id, { path: 'report.json.meta', content })).rejects.toMatchObject({ code: 'meta_malformed' });
       expect(await archive.staged()).toEqual([]);

@@ -8,8 +8,9 @@ import { openGateway } from '@muniment/gateway/dist/open-gateway.js';
 import { runService } from '@muniment/platform';
 
 /** The whole gateway, except that what is staged goes nowhere: what is left is receiving, both digests, and the commit. */
-const nowhere: StagingArea = {
+const nowhere: StagingArea & { readonly small: null } = {
   backend: 'nowhere',
+  small: null,
   stage: async (_key, source) => {
     let size = 0;
     for await (const chunk of source) size += chunk.length;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomFillSync, randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,6 +37,8 @@ const archive = await startArchive({ services: ['gateway'], databaseSettings: {}
 async function rate(upload: (client: number) => Promise<(bytes: Buffer) => Promise<void>>): Promise<number> {
   const all = await Promise.all(Array.from({ length: clients }, (_, client) => upload(client)));
   const bodies = Array.from({ length: clients * uploadsEach }, () => randomFillSync(Buffer.alloc(size)));
+  // What the other contestant left unwritten is written now: else the syncs of this one would have to write it, within its time.
+  execFileSync('sync');
   const seconds = await wallSeconds(() =>
     Promise.all(
       all.map(async (put, client) => {

@@ -32,6 +32,7 @@ export type { BlobView, DueWork, PackageFilter, PackageStates, PackageView, Pack
 export {
   BytesMissing,
   stagingKey,
+  type SmallStaging,
   type BlobLister,
   type BlobPromoter,
   type BlobReader,

@@ -55,5 +55,5 @@ export { defaultRetentionPolicy, maxDurationSeconds, type RetentionPolicy } from
 export { defaultInspectionLimits, type InspectionLimits } from './inspection/limits.js';
 export type { ArchiveMember, Inspection, WheelFacts } from './inspection/inspection.js';
 export { assertReceiving, assertOffset, isOpen, type UploadPhase, type UploadSession } from './upload/session.js';
-export { actorOf, assertMay, isLive, may, mayEverywhere, verbs, type Principal, type Verb } from './access/token.js';
+export { actorOf, assertMay, isLive, may, mayAnywhere, mayEverywhere, verbs, type Principal, type Verb } from './access/token.js';
 export type { DomainEvent } from './domain-event.js';

@@ -1,6 +1,17 @@
-import { assertMay, assertOpenFor, parseFilePath, Refusal, type BlobIdentity, type Principal, type Sha256 } from '@muniment/domain';
-import { mediaTypeFor } from '@muniment/formats';
-import { stagingKey, type StagingArea } from '../ports/blob-store.js';
+import {
+  assertMay,
+  assertOpenFor,
+  mayAnywhere,
+  parseFilePath,
+  Refusal,
+  type BlobIdentity,
+  type FilePath,
+  type FileView,
+  type Principal,
+  type Sha256,
+} from '@muniment/domain';
+import { identify, mediaTypeFor } from '@muniment/formats';
+import { stagingKey, type SmallStaging, type StagingArea } from '../ports/blob-store.js';
 import type { Ids } from '../ports/clock.js';
 import type { StreamDigest, StreamDigests } from '../ports/stream-digests.js';
 import type { PackageStates } from '../ports/views.js';
@@ -20,6 +31,11 @@ export interface PutFileRequest {
   readonly traceparent: string | null;
 }
 
+interface Staged {
+  readonly key: string;
+  readonly identity: BlobIdentity;
+}
+
 /** Bytes that arrive and are stored before anybody notices. */
 const quickBytes = 256 * 1024;
 
@@ -27,7 +43,7 @@ const quickBytes = 256 * 1024;
 export class PutFile {
   constructor(
     private readonly states: PackageStates,
-    private readonly staging: StagingArea,
+    private readonly staging: StagingArea & { readonly small: SmallStaging | null },
     private readonly commitFile: CommitFile,
     private readonly ids: Ids,
     private readonly maxBytes: number,
@@ -35,16 +51,11 @@ export class PutFile {
   ) {}
 
   async execute(request: PutFileRequest): Promise<CommittedFile> {
-    const { caller, packageId, declaredSize, traceparent } = request;
+    const { caller, packageId, traceparent } = request;
     const path = parseFilePath(request.path);
-    const view = await this.states.fileAt(packageId, path);
-    if (!view) throw new Refusal('package_not_found', `There is no package ${packageId}.`);
-    assertMay(caller, 'write', view.package.description.repository);
-    assertOpenFor(view, path);
-    if (declaredSize !== null && declaredSize > this.maxBytes) throw tooLarge(this.maxBytes);
+    const { view, small } = await this.admitBeside(request, path);
     const fileId = this.ids.next();
-    const key = stagingKey(fileId);
-    const identity = await this.stage(key, request);
+    const { key, identity } = small ?? (await this.stage(stagingKey(fileId), request));
     return this.commitFile.execute({
       caller,
       packageId,
@@ -60,10 +71,44 @@ export class PutFile {
     });
   }
 
-  private async stage(key: string, request: PutFileRequest): Promise<BlobIdentity> {
+  /** Small bytes are here as soon as the answer whether they may come: they are staged beside that question, and given up when the answer is no. */
+  private async admitBeside(request: PutFileRequest, path: FilePath): Promise<{ readonly view: FileView; readonly small: Staged | null }> {
+    const [admitted, staged] = await Promise.allSettled([this.admit(request, path), this.stageSmall(request)]);
+    if (admitted.status === 'fulfilled') {
+      if (staged.status === 'rejected') throw staged.reason;
+      return { view: admitted.value, small: staged.value };
+    }
+    if (staged.status === 'fulfilled' && staged.value !== null) await this.staging.discard(staged.value.key);
+    throw admitted.reason;
+  }
+
+  /** The package and what stands at the path, when the caller may put a file there. */
+  private async admit({ caller, packageId, declaredSize }: PutFileRequest, path: FilePath): Promise<FileView> {
+    const view = await this.states.fileAt(packageId, path);
+    if (!view) throw new Refusal('package_not_found', `There is no package ${packageId}.`);
+    assertMay(caller, 'write', view.package.description.repository);
+    assertOpenFor(view, path);
+    if (declaredSize !== null && declaredSize > this.maxBytes) throw tooLarge(this.maxBytes);
+    return view;
+  }
+
+  /** A small file is complete before it is staged, so one that is refused leaves nothing. Null: not known to be small. */
+  private async stageSmall({ caller, declaredSize, declaredSha256, body, signal }: PutFileRequest): Promise<Staged | null> {
+    const { small } = this.staging;
+    if (small === null || declaredSize === null || declaredSize > Math.min(small.maxBytes, this.maxBytes)) return null;
+    // Who writes nowhere puts nothing on the disk, not for a moment.
+    if (!mayAnywhere(caller, 'write')) return null;
+    const bytes = await wholeOf(body, small.maxBytes);
+    signal?.throwIfAborted();
+    const identity = identify(bytes);
+    assertDeclared(identity, declaredSize, declaredSha256);
+    return { key: await small.stageSmall(bytes), identity };
+  }
+
+  private async stage(key: string, request: PutFileRequest): Promise<Staged> {
     const digest = this.digests.begin(request.declaredSize);
     try {
-      return await this.witness(key, digest, request);
+      return { key, identity: await this.witness(key, digest, request) };
     } finally {
       digest.end();
     }
@@ -98,6 +143,19 @@ export function assertDeclared(identity: BlobIdentity, size: number | null, sha2
       received: identity.sha256,
     });
   }
+}
+
+/** All bytes of a body that was declared to hold no more than `maxBytes`. */
+async function wholeOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
 async function* witnessed(body: AsyncIterable<Uint8Array>, digest: StreamDigest, maxBytes: number): AsyncIterable<Uint8Array> {

@@ -3,7 +3,7 @@ import type { Sha256 } from '@muniment/domain';
 
 /**
  * Bytes under content addresses, and bytes on their way there. Split by capability: a use case asks only for what it needs.
- * All keys are made by {@link stagingKey} or the store itself; none ever contains user text.
+ * Keys are made by {@link stagingKey} or the store itself; none ever contains user text.
  */
 export interface ByteRange {
   readonly start: number;
@@ -44,6 +44,17 @@ export interface StagingArea {
   discard(key: string): Promise<void>;
   /** Staged keys (open multipart uploads too) last changed before `olderThan`, for the reaper. */
   listStaged(olderThan: Date): AsyncIterable<string>;
+}
+
+/** Staging of files that are small and whole, many with one sync: a store offers it where a file of its own costs much more than its bytes. */
+export interface SmallStaging {
+  /** Longest file it takes, in bytes. */
+  readonly maxBytes: number;
+  /**
+   * Resolves with a fresh staging key, of the store's own making, when the bytes are durable. All of {@link StagingArea} and {@link BlobPromoter} knows that
+   * key. Rejects when they are not known to be durable; the reaper then removes what there may be.
+   */
+  stageSmall(bytes: Uint8Array): Promise<string>;
 }
 
 /** Resumable staging: bytes arrive in order, in any number of calls, perhaps from several processes one after the other. */
@@ -113,10 +124,11 @@ export interface StoreProbe {
 /** Everything a full store offers. */
 export interface ObjectStore extends BlobReader, StagingArea, ResumableStaging, BlobPromoter, BlobRemover, StoreProbe {
   readonly direct: DirectStaging | null;
+  readonly small: SmallStaging | null;
   close(): Promise<void>;
 }
 
-/** `staging/<uuid>`: the only shape of staging keys. */
+/** `staging/<uuid>`: the shape of staging keys that the archive makes; those of {@link SmallStaging} are the store's. */
 export function stagingKey(id: string): string {
   return `staging/${id}`;
 }

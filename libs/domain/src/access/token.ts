@@ -30,10 +30,14 @@ function covers(pattern: string, repository: string): boolean {
   return pattern === '*' || pattern === repository || (pattern.endsWith('/*') && repository.startsWith(pattern.slice(0, -1)));
 }
 
+/** True when there is any repository where the principal may do `verb`. */
+export function mayAnywhere(principal: Principal, verb: Verb): boolean {
+  return principal.verbs.includes(verb) || principal.verbs.includes('admin');
+}
+
 /** True when the principal may do `verb` in `repository`. */
 export function may(principal: Principal, verb: Verb, repository: string): boolean {
-  const allowed = principal.verbs.includes(verb) || principal.verbs.includes('admin');
-  return allowed && principal.repositories.some((p) => covers(p, repository));
+  return mayAnywhere(principal, verb) && principal.repositories.some((p) => covers(p, repository));
 }
 
 /** Refuses (`forbidden`) what {@link may} denies. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parseSha256, type Sha256 } from '@muniment/domain';
-import { stagingKey, type ByteRange, type ObjectStore, type OpenBytes } from '@muniment/application';
+import { stagingKey, type ByteRange, type ObjectStore, type OpenBytes, type SmallStaging } from '@muniment/application';
 
 /** A store under test, with the means to play a second process. */
 export interface ObjectStoreUnderTest {
@@ -15,6 +15,8 @@ export interface ObjectStoreUnderTest {
 export interface ObjectStoreSuiteOptions {
   /** False for a store that keeps bytes in this process. */
   readonly boundedMemory?: boolean;
+  /** True for a store that stages small files in a way of their own. */
+  readonly smallFiles?: boolean;
 }
 
 const mebi = 1024 * 1024;
@@ -392,6 +394,44 @@ export function objectStoreSuite(name: string, factory: () => Promise<ObjectStor
         await store.discard(upload.key);
         expect((await send(url, randomBytes(100))).status).toBe(404);
         expect(await collect(store.listStaged(distantFuture))).not.toContain(upload.key);
+      });
+    });
+
+    const small = (): SmallStaging => {
+      if (store.small === null) throw new Error('this store should stage small files');
+      return store.small;
+    };
+    const describeSmall = options.smallFiles === true ? describe : (_: string, __: () => void) => undefined;
+    describeSmall('small files', () => {
+      it('are staged whole under keys of the store, and go the way of all staged bytes', async () => {
+        const all = Array.from({ length: 40 }, (_, n) => randomBytes(n * 97));
+        const keys = await Promise.all(all.map((bytes) => small().stageSmall(bytes)));
+        expect(new Set(keys).size).toBe(all.length);
+        expect(await collect(other.listStaged(distantFuture))).toEqual(expect.arrayContaining(keys));
+        for (const [n, key] of keys.entries()) {
+          const bytes = all[n] ?? Buffer.alloc(0);
+          expect(await other.localStaged(key)).toBeNull();
+          expect(sameBytes(await read(await other.openStaged(key)), bytes)).toBe(true);
+          await other.promote(key, digest(bytes), bytes.length);
+          await other.promote(key, digest(bytes), bytes.length);
+          await expect(other.promote(key, digest(bytes), bytes.length + 1)).rejects.toThrow();
+          await other.discard(key);
+          expect(await store.openStaged(key)).toBeNull();
+          // As after a kill between the event and the discarding.
+          await store.promote(key, digest(bytes), bytes.length);
+          expect(sameBytes(await read(await store.openBlob(digest(bytes))), bytes)).toBe(true);
+          await store.removeBlobs([digest(bytes)]);
+          await expect(store.promote(key, digest(bytes), bytes.length)).rejects.toMatchObject({ name: 'BytesMissing' });
+        }
+        const left = new Set(await collect(store.listStaged(distantFuture)));
+        expect(keys.filter((key) => left.has(key))).toEqual([]);
+      });
+
+      it('can be read in part', async () => {
+        const key = await small().stageSmall(Buffer.from('0123456789'));
+        expect((await read(await store.openStaged(key, { start: 2, end: 4 }))).toString()).toBe('234');
+        await expect(store.openStaged(key, { start: 5, end: 10 })).rejects.toMatchObject({ code: 'range_not_satisfiable' });
+        await store.discard(key);
       });
     });
 

@@ -40,16 +40,24 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
     const target = this.layout.blob(sha256);
     await this.layout.ready();
     const staged = await unlessAbsent(stat(source));
-    if (staged === null) {
-      const blob = await unlessAbsent(stat(target));
-      if (blob?.size !== size) throw new BytesMissing('Neither staged bytes nor a blob of that size: nothing to promote.');
-    } else if (staged.size !== size) {
-      throw new Error(`The staged bytes are ${staged.size} long, not ${size}: not promoted.`);
-    } else {
+    if (staged === null) await this.#assertBlob(target, size);
+    else {
+      assertSize(staged.size, size);
       await this.layout.makeShard(target);
       await this.#place(source, target, size);
     }
     // Always: a racing or killed caller may have made the name without having synced it.
+    await this.layout.syncShard(target);
+  }
+
+  /** {@link promote} for staged bytes that are in memory; null: they are not there any more. */
+  async promoteBytes(bytes: Uint8Array | null, sha256: Sha256, size: number): Promise<void> {
+    const target = this.layout.blob(sha256);
+    if (bytes !== null) {
+      assertSize(bytes.length, size);
+      return this.putBlob(sha256, bytes);
+    }
+    await this.#assertBlob(target, size);
     await this.layout.syncShard(target);
   }
 
@@ -90,6 +98,11 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
       const found = await unlessAbsent(stat(path));
       if (found !== null && found.ctimeMs < olderThan.getTime()) yield { sha256, size: found.size, changed: found.ctime };
     }
+  }
+
+  async #assertBlob(target: string, size: number): Promise<void> {
+    const blob = await unlessAbsent(stat(target));
+    if (blob?.size !== size) throw new BytesMissing('Neither staged bytes nor a blob of that size: nothing to promote.');
   }
 
   /** Gives the finished file `source` the name `target` as well. */
@@ -136,6 +149,10 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
       await removed(temporary);
     }
   }
+}
+
+function assertSize(staged: number, expected: number): void {
+  if (staged !== expected) throw new Error(`The staged bytes are ${staged} long, not ${expected}: not promoted.`);
 }
 
 /** Files exactly `depth` folders below `directory` in order of their names, one folder in memory at a time. */

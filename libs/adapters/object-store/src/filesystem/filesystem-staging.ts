@@ -5,53 +5,35 @@ import { join } from 'node:path';
 import { BytesMissing, stagingKey, type ByteRange, type OpenBytes, type ResumableStaging, type StagingArea } from '@muniment/application';
 import { isStagingKey } from '../bytes/names.js';
 import { abortable } from '../bytes/abortable.js';
-import { beginningOf } from '../bytes/beginning.js';
 import { assertAppendOffset, assertTruncation } from '../bytes/offset.js';
 import { removed, unlessAbsent } from './absence.js';
 import { openFile, writeSource } from './file-bytes.js';
 import type { Layout } from './layout.js';
-import { smallBytes, SmallFiles } from './small-files.js';
-import { stagedMode, takenMessage } from './write-small-files.js';
+import { stagedMode } from './staged-mode.js';
+
+const takenMessage = 'The staging key is taken: staged bytes are never replaced.';
 
 /** Staged bytes as files: written under `.part`, synced, then renamed, so that a readable staged file is always complete. */
 export class FilesystemStaging implements StagingArea, ResumableStaging {
   readonly backend = 'filesystem';
 
-  private readonly small: SmallFiles;
-
-  constructor(private readonly layout: Layout) {
-    this.small = new SmallFiles(layout.staging);
-  }
+  constructor(private readonly layout: Layout) {}
 
   async stage(key: string, source: AsyncIterable<Uint8Array>, options: { readonly signal?: AbortSignal } = {}): Promise<{ size: number }> {
     options.signal?.throwIfAborted();
     await this.layout.ready();
-    const arriving = abortable(source, options.signal);
-    if (!this.small.ready()) return this.#stageStream(key, arriving, options.signal);
-    const beginning = await beginningOf(arriving, smallBytes);
-    if ('all' in beginning) return this.#stageStream(key, beginning.all, options.signal);
-    options.signal?.throwIfAborted();
-    await this.small.store({ partial: this.layout.partial(key), path: this.layout.staged(key), bytes: beginning.whole });
-    return { size: beginning.whole.length };
-  }
-
-  async #stageStream(key: string, source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<{ size: number }> {
     const path = this.layout.partial(key);
     // Exclusive: a second writer of the same key fails here and touches nothing of the first.
     const handle = await open(path, 'wx', stagedMode);
     try {
-      const size = await written(handle, source);
-      signal?.throwIfAborted();
+      const size = await written(handle, abortable(source, options.signal));
+      options.signal?.throwIfAborted();
       await this.#reveal(key);
       return { size };
     } catch (error) {
       await removed(path);
       throw error;
     }
-  }
-
-  close(): Promise<void> {
-    return this.small.close();
   }
 
   async openStaged(key: string, range?: ByteRange): Promise<OpenBytes | null> {

@@ -4,16 +4,20 @@ import { stagingKey, type ByteRange, type ObjectStore, type OpenBytes, type Stor
 import { FilesystemBlobs } from './filesystem-blobs.js';
 import { FilesystemStaging } from './filesystem-staging.js';
 import { Layout } from './layout.js';
+import { placeOfKey } from './segments/segment-names.js';
+import { Segments } from './segments/segments.js';
 
 /** The embedded default: everything below one folder of a local POSIX file system. Any number of processes may share it. */
 export class FilesystemStore implements ObjectStore {
   readonly backend = 'filesystem';
   readonly direct = null;
+  readonly small: Segments;
   readonly #staging: FilesystemStaging;
   readonly #blobs: FilesystemBlobs;
 
   constructor(options: { readonly root: string }) {
     const layout = new Layout(options.root);
+    this.small = new Segments(layout);
     this.#staging = new FilesystemStaging(layout);
     this.#blobs = new FilesystemBlobs(layout);
   }
@@ -31,19 +35,22 @@ export class FilesystemStore implements ObjectStore {
   }
 
   openStaged(key: string, range?: ByteRange): Promise<OpenBytes | null> {
-    return this.#staging.openStaged(key, range);
+    const place = placeOfKey(key);
+    return place === null ? this.#staging.openStaged(key, range) : this.small.open(place, range);
   }
 
-  localStaged(key: string): Promise<string | null> {
-    return this.#staging.localStaged(key);
+  async localStaged(key: string): Promise<string | null> {
+    return placeOfKey(key) === null ? this.#staging.localStaged(key) : null;
   }
 
   discard(key: string): Promise<void> {
-    return this.#staging.discard(key);
+    const place = placeOfKey(key);
+    return place === null ? this.#staging.discard(key) : this.small.discard(place);
   }
 
-  listStaged(olderThan: Date): AsyncIterable<string> {
-    return this.#staging.listStaged(olderThan);
+  async *listStaged(olderThan: Date): AsyncGenerator<string> {
+    yield* this.#staging.listStaged(olderThan);
+    yield* this.small.listStaged(olderThan);
   }
 
   begin(key: string): Promise<{ handle: null }> {
@@ -66,8 +73,9 @@ export class FilesystemStore implements ObjectStore {
     return this.#staging.complete(key);
   }
 
-  promote(key: string, sha256: Sha256, size: number): Promise<void> {
-    return this.#blobs.promote(key, sha256, size);
+  async promote(key: string, sha256: Sha256, size: number): Promise<void> {
+    const place = placeOfKey(key);
+    return place === null ? this.#blobs.promote(key, sha256, size) : this.#blobs.promoteBytes(await this.small.read(place), sha256, size);
   }
 
   putBlob(sha256: Sha256, bytes: Uint8Array): Promise<void> {
@@ -97,7 +105,7 @@ export class FilesystemStore implements ObjectStore {
   }
 
   close(): Promise<void> {
-    return this.#staging.close();
+    return this.small.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { objectStoreSuite } from '@muniment/testing';
 import { MemoryStore } from './memory-store.js';
 
-objectStoreSuite('memory', () => Promise.resolve({ store: new MemoryStore(), reopen: null, dispose: () => Promise.resolve() }), {
-  boundedMemory: false,
-});
+const memory = () => ({ store: new MemoryStore({ smallBytes: 65_536 }), reopen: null, dispose: () => Promise.resolve() });
+
+objectStoreSuite('memory', () => Promise.resolve(memory()), { boundedMemory: false, smallFiles: true });

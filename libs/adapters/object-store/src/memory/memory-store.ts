@@ -1,7 +1,15 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Sha256 } from '@muniment/domain';
-import { BytesMissing, type ByteRange, type ObjectStore, type OpenBytes, type StoredBlob } from '@muniment/application';
+import {
+  BytesMissing,
+  stagingKey,
+  type ByteRange,
+  type ObjectStore,
+  type OpenBytes,
+  type SmallStaging,
+  type StoredBlob,
+} from '@muniment/application';
 import { abortable } from '../bytes/abortable.js';
 import { blobAddress, stagedId } from '../bytes/names.js';
 import { assertAppendOffset, assertTruncation } from '../bytes/offset.js';
@@ -17,13 +25,15 @@ interface Held {
 export class MemoryStore implements ObjectStore {
   readonly backend = 'memory';
   readonly direct = null;
+  readonly small: SmallStaging | null;
   readonly #blobs = new Map<string, Held>();
   readonly #staged = new Map<string, Held>();
   readonly #partial = new Map<string, Held>();
   readonly #now: () => number;
 
-  /** `now` in milliseconds since the epoch; tests pass their own clock. */
-  constructor(options: { readonly now?: () => number } = {}) {
+  /** `now` in milliseconds since the epoch; tests pass their own clock, and say whether small files come another way here too. */
+  constructor(options: { readonly now?: () => number; readonly smallBytes?: number } = {}) {
+    this.small = options.smallBytes === undefined ? null : { maxBytes: options.smallBytes, stageSmall: (bytes) => this.#stageSmall(bytes) };
     this.#now = options.now ?? Date.now;
   }
 
@@ -46,6 +56,12 @@ export class MemoryStore implements ObjectStore {
     const bytes = Buffer.concat(chunks);
     this.#staged.set(key, this.#held(bytes));
     return { size: bytes.length };
+  }
+
+  async #stageSmall(bytes: Uint8Array): Promise<string> {
+    const key = stagingKey(randomUUID());
+    this.#staged.set(key, this.#held(Buffer.from(bytes)));
+    return Promise.resolve(key);
   }
 
   async openStaged(key: string, range?: ByteRange): Promise<OpenBytes | null> {

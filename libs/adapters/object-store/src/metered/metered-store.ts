@@ -1,5 +1,5 @@
 import type { Sha256 } from '@muniment/domain';
-import type { ByteRange, DirectStaging, ObjectStore, OpenBytes, StoredBlob } from '@muniment/application';
+import type { ByteRange, DirectStaging, ObjectStore, OpenBytes, SmallStaging, StoredBlob } from '@muniment/application';
 
 /** What a store is asked to do, as metrics name it. */
 export const storeOperations = [
@@ -17,6 +17,7 @@ export const storeOperations = [
   'put_blob',
   'remove_blobs',
   'stage',
+  'stage_small',
   'truncate',
 ] as const;
 export type StoreOperation = (typeof storeOperations)[number];
@@ -28,6 +29,7 @@ export type OperationRecorder = (operation: StoreOperation, outcome: 'done' | 'f
 export class MeteredStore implements ObjectStore {
   readonly backend: string;
   readonly direct: DirectStaging | null;
+  readonly small: SmallStaging | null;
 
   constructor(
     private readonly inner: ObjectStore,
@@ -35,6 +37,7 @@ export class MeteredStore implements ObjectStore {
   ) {
     this.backend = inner.backend;
     this.direct = inner.direct === null ? null : this.#meteredDirect(inner.direct);
+    this.small = inner.small === null ? null : this.#meteredSmall(inner.small);
   }
 
   openBlob(sha256: Sha256, range?: ByteRange): Promise<OpenBytes | null> {
@@ -123,6 +126,10 @@ export class MeteredStore implements ObjectStore {
       beginDirect: (key, size, expiresSeconds) => this.#timed('begin_direct', () => direct.beginDirect(key, size, expiresSeconds)),
       completeDirect: (key, handle, parts) => this.#timed('complete_direct', () => direct.completeDirect(key, handle, parts)),
     };
+  }
+
+  #meteredSmall(small: SmallStaging): SmallStaging {
+    return { maxBytes: small.maxBytes, stageSmall: (bytes) => this.#timed('stage_small', () => small.stageSmall(bytes)) };
   }
 
   async #timed<T>(operation: StoreOperation, run: () => Promise<T>): Promise<T> {

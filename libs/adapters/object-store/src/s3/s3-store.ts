@@ -24,6 +24,7 @@ const defaultSingleCopyBytes = 1024 * 1024 * 1024;
 export class S3Store implements ObjectStore {
   readonly backend = 's3';
   readonly direct: DirectStaging;
+  readonly small = null;
   readonly #bucket: Bucket;
   readonly #names: ObjectNames;
   readonly #staging: S3Staging;

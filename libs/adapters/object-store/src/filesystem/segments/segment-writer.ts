@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Layout } from '../layout.js';
+import { stagedMode } from '../staged-mode.js';
+import { emptyHeader, entryRange, fullBytes, headerBytes, liveEntries, slots } from './segment-format.js';
+import { keyInSegment, segmentFile } from './segment-names.js';
+import { seal } from './segment-state.js';
+
+/** A segment takes files for so long: below any sensible age of the reaper, which therefore does not meet one that is being written. */
+const openMs = 2_000;
+/** Most files that one sync makes durable. */
+const largestBatch = 64;
+
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly stored: (key: string) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface OpenSegment {
+  readonly id: string;
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly expiry: NodeJS.Timeout;
+  slot: number;
+  end: number;
+  expired: boolean;
+}
+
+/**
+ * Group commit of small files: those that come while a sync is under way go together with the next one. A file of its own costs a new inode, two syncs and a
+ * rename (measured: 0.2 to 0.6 ms of CPU); here eight files share one write and one sync. Every process writes segments of its own.
+ */
+export class SegmentWriter {
+  private current: OpenSegment | null = null;
+  private waiting: Waiting[] = [];
+  private running: Promise<void> | null = null;
+
+  constructor(private readonly layout: Layout) {}
+
+  /** Resolves with the staging key when the bytes are durable. Rejects when that is not known; then they are the reaper's. */
+  stage(bytes: Uint8Array): Promise<string> {
+    return new Promise((stored, failed) => {
+      this.waiting.push({ bytes, stored, failed });
+      this.running ??= this.run();
+    });
+  }
+
+  /** Stores what still waits, then seals the segment. */
+  async close(): Promise<void> {
+    await this.running;
+    await this.leave();
+  }
+
+  private async run(): Promise<void> {
+    // Not in this very moment: files of other requests that have just arrived come along.
+    await new Promise((resolve) => setImmediate(resolve));
+    do {
+      const batch = this.waiting.splice(0, largestBatch);
+      if (batch.length > 0) await this.store(batch).catch((error: unknown) => fail(batch, error));
+      // Bytes that are answered are durable whether or not their segment could be sealed: the reaper seals what is old.
+      if (this.current?.expired === true) await this.leave().catch(() => undefined);
+    } while (this.waiting.length > 0);
+    this.running = null;
+  }
+
+  /** What does not fit any more goes first into the next segment. */
+  private async store(batch: readonly Waiting[]): Promise<void> {
+    const segment = this.current !== null && hasRoom(this.current, batch.length) ? this.current : await this.next();
+    try {
+      const lengths = batch.map(({ bytes }) => bytes.length);
+      const size = lengths.reduce((sum, length) => sum + length, 0);
+      const entries = liveEntries(segment.end, lengths);
+      await writeAll(
+        segment.handle,
+        Buffer.concat(
+          batch.map(({ bytes }) => bytes),
+          size,
+        ),
+        segment.end,
+      );
+      await writeAll(segment.handle, entries, entryRange(segment.slot).at);
+      // Written first, looked at afterwards: whoever removes a segment has seen a table without our entries. It takes a process that stood still for longer than
+      // the reaper's age, but then these bytes would be nowhere.
+      const [{ nlink }] = await Promise.all([segment.handle.stat(), segment.handle.datasync()]);
+      if (nlink === 0) return await this.storeElsewhere(batch);
+      for (const [n, { stored }] of batch.entries()) stored(keyInSegment({ segment: segment.id, slot: segment.slot + n }));
+      segment.slot += batch.length;
+      segment.end += size;
+    } catch (error) {
+      // What it holds now is not known; nothing more goes into it.
+      await this.leave().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async storeElsewhere(batch: readonly Waiting[]): Promise<void> {
+    await this.leave();
+    return this.store(batch);
+  }
+
+  private async next(): Promise<OpenSegment> {
+    await this.leave();
+    await this.layout.ready();
+    const id = randomUUID();
+    const path = join(this.layout.staging, segmentFile(id));
+    const handle = await open(path, 'wx+', stagedMode);
+    try {
+      await writeAll(handle, emptyHeader(), 0);
+      await handle.sync();
+      await this.layout.directories.sync(this.layout.staging);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    const segment: OpenSegment = {
+      id,
+      path,
+      handle,
+      slot: 0,
+      end: headerBytes,
+      expired: false,
+      expiry: setTimeout(() => this.expire(segment), openMs).unref(),
+    };
+    this.current = segment;
+    return segment;
+  }
+
+  private expire(segment: OpenSegment): void {
+    segment.expired = true;
+    // Else the batch under way, or the next one, notices.
+    if (this.running === null && this.current === segment) this.running = this.run();
+  }
+
+  private async leave(): Promise<void> {
+    const left = this.current;
+    if (left === null) return;
+    this.current = null;
+    clearTimeout(left.expiry);
+    try {
+      await seal(left.handle, left.path);
+    } finally {
+      await left.handle.close();
+    }
+  }
+}
+
+function fail(batch: readonly Waiting[], error: unknown): void {
+  for (const { failed } of batch) failed(error);
+}
+
+function hasRoom({ slot, end, expired }: OpenSegment, files: number): boolean {
+  return !expired && slot + files <= slots && end < fullBytes;
+}
+
+/** A write may be short (signal, full disk): go on until everything is written or the system says why not. */
+async function writeAll(handle: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
+}
