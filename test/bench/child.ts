@@ -1,9 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** A server program of the bench, beside this file, that tells its port. */
 export interface BenchServer {
   readonly url: string;
+  /** CPU seconds of all its threads so far, as the kernel counts them: in hundredths. */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -23,7 +26,14 @@ export async function startBenchServer(
     child.once('message', (message) => resolve((message as { port: number }).port));
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
   });
-  return { url: `http://127.0.0.1:${port}`, stop: () => stopped(child) };
+  return { url: `http://127.0.0.1:${port}`, cpuSeconds: () => cpuSecondsOf(child.pid ?? 0), stop: () => stopped(child) };
+}
+
+/** utime and stime of proc(5); the name before them may hold anything, and ends with the last parenthesis. */
+function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

@@ -1,7 +1,8 @@
 /* eslint-disable @nx/enforce-module-boundaries -- the one program outside apps/ that runs an app's module: to put another store into it */
-import { CommitFile, PutFile, type StagingArea } from '@muniment/application';
+import { createHash } from 'node:crypto';
+import { CommitFile, inlineDigests, PutFile, type StagingArea, type StreamDigests } from '@muniment/application';
 import { systemClock, systemIds } from '@muniment/assembly';
-import { defaultInspectionLimits } from '@muniment/domain';
+import { defaultInspectionLimits, parseBlake3, parseSha256 } from '@muniment/domain';
 import { gateway } from '@muniment/gateway/dist/gateway.service.js';
 import { GatewayModule } from '@muniment/gateway/dist/gateway.module.js';
 import { openGateway } from '@muniment/gateway/dist/open-gateway.js';
@@ -22,12 +23,34 @@ const nowhere: StagingArea & { readonly small: null } = {
   listStaged: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }) }),
 };
 
+/** What the gateway would be with one witness only: SHA-256, and a BLAKE3 that nobody computed. */
+const oneDigest: StreamDigests = {
+  begin: () => {
+    const sha256 = createHash('sha256');
+    let size = 0;
+    return {
+      get size() {
+        return size;
+      },
+      update: (chunk) => {
+        sha256.update(chunk);
+        size += chunk.length;
+      },
+      finish: () => ({ sha256: parseSha256(sha256.digest('hex')), blake3: parseBlake3('0'.repeat(64)), size }),
+      end: () => undefined,
+    };
+  },
+};
+/** As the service has it; or both digests, or SHA-256 alone, in the thread that receives. */
+const ways: Readonly<Record<string, StreamDigests>> = { 'both-inline': inlineDigests, 'sha256-inline': oneDigest };
+
 await runService({
   ...gateway,
   module: async (parsed, host) => {
     const opened = await openGateway(parsed, host);
     const { log, states } = opened.archive.postgres;
     const commitFile = new CommitFile(log, states, nowhere, defaultInspectionLimits, systemClock);
-    return GatewayModule.with({ ...opened, putFile: new PutFile(states, nowhere, commitFile, systemIds, opened.maxBytes, opened.digests) });
+    const digests = ways[process.argv[2] ?? ''] ?? opened.digests;
+    return GatewayModule.with({ ...opened, putFile: new PutFile(states, nowhere, commitFile, systemIds, opened.maxBytes, digests) });
   },
 });

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startArchive } from '../stack/archive.js';
 import { newPackage } from './archive-client.js';
-import { startBenchServer } from './child.js';
+import { startBenchServer, type BenchServer } from './child.js';
 import { interleaved, median, report, wallSeconds } from './paired-runs.js';
 import { putStream } from './put-stream.js';
 
 /**
  * Goal G4: one large PUT into the gateway, which computes SHA-256 and BLAKE3, asks Postgres and appends an event, against a bare node:http server that
- * computes SHA-256 alone. Neither stores the bytes. For information the same with storing: the real gateway against a receiver that writes and syncs.
+ * computes SHA-256 alone. Neither stores the bytes. And goal G2 on that path: what the second digest costs of a PUT's CPU. For information the same with storing: the real gateway against a receiver that writes and syncs.
  * MUNIMENT_BENCH_BYTES sets the size of the body; default 512 MiB.
  */
 const bytes = Number(process.env['MUNIMENT_BENCH_BYTES'] ?? 512 * 1024 ** 2);
@@ -21,6 +21,10 @@ const archive = await startArchive({ services: ['gateway'], databaseSettings: {}
 const folder = path.join(archive.directory, 'bare');
 mkdirSync(folder);
 const discarding = await startBenchServer('discarding-gateway', [], { ...archive.environment, MUNIMENT_PORT: '0' }, ['--import', preload]);
+const gatewayWith = (digests: string) =>
+  startBenchServer('discarding-gateway', [digests], { ...archive.environment, MUNIMENT_PORT: '0' }, ['--import', preload]);
+const both = await gatewayWith('both-inline');
+const one = await gatewayWith('sha256-inline');
 const bare = await startBenchServer('bare-receiver');
 const writing = await startBenchServer('bare-receiver', [folder]);
 const authorization = { authorization: `Bearer ${archive.token}` };
@@ -36,6 +40,13 @@ async function put(base: string): Promise<number> {
     for (const name of readdirSync(stored)) rmSync(path.join(stored, name));
   }
   return seconds;
+}
+
+async function cpuOfPut(server: BenchServer): Promise<number> {
+  const files = await newPackage(server.url, archive.token);
+  const before = server.cpuSeconds();
+  await put(files);
+  return server.cpuSeconds() - before;
 }
 
 try {
@@ -57,6 +68,17 @@ try {
     'ratio',
     `${size}; ${speed('bare')}, ${speed('discarding')}`,
   );
+  const spent = { one: () => cpuOfPut(one), both: () => cpuOfPut(both) };
+  for (const warmUp of Object.values(spent)) await warmUp();
+  const cpus = await interleaved(spent, repetitions);
+  const cpu = (name: keyof typeof spent): string => `${name} ${((median(cpus.map((r) => r[name])) * 1024 ** 3) / bytes).toFixed(2)} CPU s/GiB`;
+  report(
+    'G2 CPU of a PUT with both digests relative to one with SHA-256 alone, the whole gateway, one thread',
+    cpus.map((r) => r.both / r.one),
+    { max: 1.15 },
+    'ratio',
+    `${size}; ${cpu('one')}, ${cpu('both')}`,
+  );
   const stored = runs.map((r) => r.writing / r.gateway);
   report(
     'PUT with both digests, stored and synced, relative to a bare receiver that writes and syncs',
@@ -66,6 +88,6 @@ try {
     `${size}; ${speed('writing')}, ${speed('gateway')}`,
   );
 } finally {
-  await Promise.all([discarding.stop(), bare.stop(), writing.stop()]);
+  await Promise.all([discarding.stop(), both.stop(), one.stop(), bare.stop(), writing.stop()]);
   await archive.stop();
 }

@@ -5,7 +5,7 @@ import type { Examiner, InspectionPlan, StoredBytes } from '@muniment/applicatio
 import { ExaminerThread } from './examiner-thread.js';
 
 export interface ExaminerOptions {
-  /** Files examined at the same time; each takes one core, and a second one for the SHA-256 of a large file. Default: all cores. */
+  /** Files examined at the same time; each takes one core. A large file that is alone takes a second one for its SHA-256. Default: all cores. */
   readonly threads?: number;
   /** Where wheels too large for memory and streamed zip files are kept while they are read. Created when absent; nothing outlives its use. */
   readonly scratchDir: string;
@@ -58,7 +58,8 @@ class ThreadPool implements Examiner {
   async #examine(bytes: StoredBytes, plan: InspectionPlan, fileName: string, limits: InspectionLimits): Promise<Examination> {
     const thread = await this.#take();
     try {
-      return await thread.examine(bytes, plan, fileName, limits);
+      // A second core for one file is a core less for another, and costs more than it: bytes go from one core to the other.
+      return await thread.examine({ bytes, plan, fileName, limits, secondCore: this.#running.size <= 1 });
     } finally {
       this.#giveBack(thread);
     }

@@ -13,7 +13,8 @@ export interface Assignment {
   readonly limits: InspectionLimits;
   readonly openSpool: OpenSpool;
   readonly scratchDirectory: string;
-  readonly pair: PairedDigest;
+  /** Null: one core is all this file gets. */
+  readonly pair: PairedDigest | null;
 }
 
 const opaque: Inspection = { format: 'opaque', member_count: 0, members: [], wheel: null };

@@ -1,13 +1,18 @@
 import { Worker } from 'node:worker_threads';
-import { Refusal, type Examination, type InspectionLimits } from '@muniment/domain';
-import type { InspectionPlan, StoredBytes } from '@muniment/application';
-import type { FromWorker, OutcomeRecord, ToWorker } from './messages.js';
+import { Refusal, type Examination } from '@muniment/domain';
+import type { StoredBytes } from '@muniment/application';
+import type { ExamineCommand, FromWorker, OutcomeRecord, ToWorker } from './messages.js';
 import { StreamSender } from './stream-sender.js';
 
 interface Current {
   readonly sender: StreamSender | null;
   readonly resolve: (examination: Examination) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** A file, and how it is to be examined. */
+export interface ExaminedFile extends Omit<ExamineCommand, 'kind' | 'bytes'> {
+  readonly bytes: StoredBytes;
 }
 
 /** One worker thread and the examination it is busy with. */
@@ -31,13 +36,13 @@ export class ExaminerThread {
   }
 
   /** Examines one file; the caller waits for the answer before the next. */
-  examine(bytes: StoredBytes, plan: InspectionPlan, fileName: string, limits: InspectionLimits): Promise<Examination> {
+  examine({ bytes, ...how }: ExaminedFile): Promise<Examination> {
     return new Promise((resolve, reject) => {
       const sender = 'localPath' in bytes ? null : new StreamSender(bytes, (message) => this.#post(message));
       this.#current = { sender, resolve, reject };
       this.#worker.ref();
       const source = 'localPath' in bytes ? { localPath: bytes.localPath } : { ring: (sender as StreamSender).ring };
-      this.#post({ kind: 'examine', bytes: source, plan, fileName, limits });
+      this.#post({ kind: 'examine', bytes: source, ...how });
       void sender?.send();
     });
   }

@@ -22,15 +22,15 @@ export class LocalFile implements ByteSource {
     this.size = fstatSync(this.#fd).size;
   }
 
-  /** Both digests of the whole file, nothing else; large files on two cores. */
-  identify(pair: PairedDigest): BlobIdentity {
+  /** Both digests of the whole file, nothing else; large files on two cores where there is a pair of them. */
+  identify(pair: PairedDigest | null): BlobIdentity {
     let at = 0;
     const read = (into: Buffer): number => {
       const length = readSync(this.#fd, into, 0, into.length, at);
       at += length;
       return length;
     };
-    if (pair.takes(this.size)) return pair.identify(read);
+    if (pair?.takes(this.size)) return pair.identify(read);
     const buffer = Buffer.allocUnsafeSlow(readBytes);
     const digest = new DualDigest();
     for (;;) {

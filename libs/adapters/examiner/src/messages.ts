@@ -9,6 +9,8 @@ export interface ExamineCommand {
   readonly plan: InspectionPlan;
   readonly fileName: string;
   readonly limits: InspectionLimits;
+  /** Whether a large file may take a second core. */
+  readonly secondCore: boolean;
 }
 
 /** Progress of a stream: a slot of the ring now holds `length` bytes; or no more will come; or the stream broke. */

@@ -22,7 +22,7 @@ port.on('message', (message: ToWorker) => {
 });
 
 async function examine(command: ExamineCommand): Promise<void> {
-  const assignment: Assignment = { ...command, openSpool, scratchDirectory, pair };
+  const assignment: Assignment = { ...command, openSpool, scratchDirectory, pair: command.secondCore ? pair : null };
   try {
     answer({ kind: 'examined', ...record(await run(command, assignment)) });
   } catch (error) {

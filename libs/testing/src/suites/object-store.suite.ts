@@ -401,7 +401,7 @@ export function objectStoreSuite(name: string, factory: () => Promise<ObjectStor
       if (store.small === null) throw new Error('this store should stage small files');
       return store.small;
     };
-    const describeSmall = options.smallFiles === true ? describe : (_: string, __: () => void) => undefined;
+    const describeSmall = options.smallFiles === true ? describe : () => undefined;
     describeSmall('small files', () => {
       it('are staged whole under keys of the store, and go the way of all staged bytes', async () => {
         const all = Array.from({ length: 40 }, (_, n) => randomBytes(n * 97));
