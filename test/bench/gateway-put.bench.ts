@@ -71,7 +71,8 @@ try {
   const spent = { one: () => cpuOfPut(one), both: () => cpuOfPut(both) };
   for (const warmUp of Object.values(spent)) await warmUp();
   const cpus = await interleaved(spent, repetitions);
-  const cpu = (name: keyof typeof spent): string => `${name} ${((median(cpus.map((r) => r[name])) * 1024 ** 3) / bytes).toFixed(2)} CPU s/GiB`;
+  const cpu = (name: keyof typeof spent): string =>
+    `${name} ${((median(cpus.map((r) => r[name])) * 1024 ** 3) / bytes).toFixed(2)} CPU s/GiB`;
   report(
     'G2 CPU of a PUT with both digests relative to one with SHA-256 alone, the whole gateway, one thread',
     cpus.map((r) => r.both / r.one),
