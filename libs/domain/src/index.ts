@@ -48,6 +48,7 @@ export { createPackage, type CreatePackage } from './package/create-package.js';
 export { assertMetaAgrees, assertMetaListsWheels } from './package/meta-agreement.js';
 export { receiveFile, assertOpenFor, type ReceiveFile } from './package/receive-file.js';
 export { ingestFile, type IngestFile, type Examination } from './package/ingest-file.js';
+export { giveUpMissing, type GiveUpMissing } from './package/give-up-missing.js';
 export { requestFinalization } from './package/request-finalization.js';
 export { finalizePackage, filesWithoutMeta, manifestMediaType, type FinalizePackage } from './package/finalize-package.js';
 export { defaultRetentionClasses, retentionClassNamed, defaultExpiry, type RetentionClass } from './retention/classes.js';
