@@ -1,4 +1,5 @@
 import type { BlobView, PackageFilter, PackageView, PackageViews } from '@muniment/application';
+import { instantOf } from '@muniment/domain';
 import type { Database } from '../database.js';
 import type { Prisma } from '../generated/client.js';
 import { loadRetained } from './load-retention.js';
@@ -39,12 +40,18 @@ export class PostgresPackageViews implements PackageViews {
   }
 
   async blob(sha256: string): Promise<BlobView | null> {
-    const { prisma } = this.database;
-    const [blob, references] = await Promise.all([
-      prisma.blob.findUnique({ where: { sha256 } }),
-      prisma.blobReference.findMany({ where: { sha256 }, select: { repository: true }, distinct: ['repository'] }),
-    ]);
-    return blob && { sha256, blake3: blob.blake3, size: Number(blob.size), repositories: references.map((r) => r.repository) };
+    const blob = await this.database.prisma.blob.findUnique({ where: { sha256 } });
+    if (!blob) return null;
+    const { rows } = await this.database.pool.query<{ repository: string; trashed_until: Date | null }>({
+      name: 'blob_holders',
+      // Records of provenance are served from the trash, too.
+      text: `select b.repository,
+               case when bool_or(r.trashed_at is null or b.path like '%_.meta') then null else max(r.purge_after) end as trashed_until
+             from blob_references b join retention_state r using (package_id) where b.sha256 = $1 group by b.repository`,
+      values: [sha256],
+    });
+    const holders = rows.map(({ repository, trashed_until: until }) => ({ repository, trashedUntil: until && instantOf(until) }));
+    return { sha256, blake3: blob.blake3, size: Number(blob.size), holders };
   }
 
   async repositoryHolds(repository: string, sha256: string, size: number): Promise<{ readonly blake3: string } | null> {
