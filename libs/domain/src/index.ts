@@ -44,6 +44,7 @@ export type * from './keys/events.js';
 export { announceKey, type AnnounceKey, type KeyState } from './keys/announce-key.js';
 export { parseFilePath, isMetaPath, counterpartPath, type FilePath } from './package/path.js';
 export { archivedRunName, parseArtifactName, platformOfTarget, type ArtifactKind, type ArtifactName } from './package/artifact-name.js';
+export { targetFacts, withTargetFacts, type TargetFacts } from './package/target.js';
 export { createPackage, type CreatePackage } from './package/create-package.js';
 export { assertMetaAgrees, assertMetaListsWheels } from './package/meta-agreement.js';
 export { receiveFile, assertOpenFor, type ReceiveFile } from './package/receive-file.js';
