@@ -19,6 +19,7 @@ import {
   type Examiner,
   type Keyring,
   type StagingArea,
+  type StoreProbe,
 } from '@muniment/application';
 import {
   defaultCuratedKeep,
@@ -44,7 +45,7 @@ export const writer: Principal = {
   revokedAt: null,
 };
 
-type VerifiableStore = BlobReader & StagingArea & BlobPromoter;
+type VerifiableStore = BlobReader & StagingArea & BlobPromoter & StoreProbe;
 
 /** Bounds of uploads in these specs, in bytes. */
 export const maxBytes = 100_000;
@@ -157,7 +158,7 @@ export class TestArchive {
   }
 
   private async run(name: string, { package_id: packageId, file_id: fileId }: { package_id: string; file_id: string }): Promise<void> {
-    if (name === 'verify-file') await this.verifyFile().execute({ packageId, fileId, traceparent: null });
+    if (name === 'verify-file') await this.verifyFile().execute({ packageId, fileId, traceparent: null, lastTry: false });
     else if (name === 'finalize-package') await this.finalizePackage().execute(packageId, null);
     else if (name === 'curate-package') {
       const { log, states, curatedSets, clock } = this.world;

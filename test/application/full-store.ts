@@ -1,8 +1,8 @@
-import type { BlobPromoter, BlobReader, ByteRange, OpenBytes, StagingArea } from '@muniment/application';
+import type { BlobPromoter, BlobReader, ByteRange, OpenBytes, StagingArea, StoreProbe } from '@muniment/application';
 import type { Sha256 } from '@muniment/domain';
 
 /** A store that can be read but takes nothing more. */
-export class FullStore implements BlobReader, StagingArea, BlobPromoter {
+export class FullStore implements BlobReader, StagingArea, BlobPromoter, StoreProbe {
   constructor(private readonly store: BlobReader & StagingArea) {}
 
   get backend(): string {
@@ -31,6 +31,10 @@ export class FullStore implements BlobReader, StagingArea, BlobPromoter {
 
   listStaged(olderThan: Date): AsyncIterable<string> {
     return this.store.listStaged(olderThan);
+  }
+
+  check(): Promise<never> {
+    return Promise.reject(new Error('disk full'));
   }
 
   stage(): Promise<never> {

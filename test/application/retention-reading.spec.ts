@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { goodWheelhouse } from '../corpus/good-files.js';
-import { writer } from './archive.js';
+import { identityOf, writer } from './archive.js';
 import { at, day, keeper, TestDesk } from './desk.js';
 
 const refused = (code: string) => expect.objectContaining({ name: 'Refusal', code });
@@ -147,8 +147,29 @@ describe('files whose package may go', () => {
     await expect(desk.files.member(id, archive, member, writer)).rejects.toEqual(inTrash);
     await expect(desk.files.members(id, archive, writer)).rejects.toEqual(inTrash);
     expect((await desk.files.file(id, `${archive}.meta`, writer)).size).toBeGreaterThan(0);
+    const { sha256 } = identityOf(goodWheelhouse());
+    await expect(desk.files.blob(sha256, writer)).rejects.toEqual(inTrash);
+    const record = (await desk.archive.world.states.files(id)).find(({ path }) => path === `${archive}.meta`);
+    expect((await desk.files.blob(record?.sha256 ?? sha256, writer)).size).toBeGreaterThan(0);
     await desk.restore(id);
+    expect((await desk.files.blob(sha256, writer)).size).toBeGreaterThan(0);
     expect((await desk.files.member(id, archive, member, writer)).size).toBeGreaterThan(0);
+  });
+
+  it('in the trash: their content is served by its digest as long as another readable package has it', async () => {
+    const desk = new TestDesk();
+    const id = await desk.archived({ [archive]: goodWheelhouse() });
+    desk.pass(31 * day);
+    await desk.sweep();
+    await desk.trash(id);
+    const { sha256 } = identityOf(goodWheelhouse());
+    await desk.archive.put(await desk.archive.open('acme/other'), { path: archive, content: goodWheelhouse() });
+    await desk.archive.settle();
+    const confined = { ...writer, repositories: ['acme/widgets'] };
+    await expect(desk.files.blob(sha256, confined)).rejects.toEqual(expect.objectContaining({ code: 'package_in_trash' }));
+    expect((await desk.files.blob(sha256, writer)).size).toBeGreaterThan(0);
+    await desk.archived({ [archive]: goodWheelhouse() });
+    expect((await desk.files.blob(sha256, confined)).size).toBeGreaterThan(0);
   });
 
   it('collected: gone for ever, records and manifest stay', async () => {

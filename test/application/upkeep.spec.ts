@@ -110,7 +110,7 @@ describe('reaping orphans', () => {
     const archive = new TestArchive();
     const packageId = await archive.open();
     await archive.put(packageId, { content: 'hello' });
-    const request = { packageId, fileId: await archive.fileId(packageId), traceparent: null };
+    const request = { packageId, fileId: await archive.fileId(packageId), traceparent: null, lastTry: false };
     await expect(archive.verifyFile({ log: killedAtAppend(archive.world.log, 'before') }).execute(request)).rejects.toThrow(Killed);
     archive.world.clock.pass(601);
     expect(await reap(archive)).toEqual({ staged: 0, blobs: 0 });
@@ -121,7 +121,7 @@ describe('reaping orphans', () => {
     const archive = new TestArchive();
     const packageId = await archive.open();
     await archive.put(packageId, { content: 'hello' });
-    const request = { packageId, fileId: await archive.fileId(packageId), traceparent: null };
+    const request = { packageId, fileId: await archive.fileId(packageId), traceparent: null, lastTry: false };
     await expect(archive.verifyFile({ log: killedAtAppend(archive.world.log, 'after') }).execute(request)).rejects.toThrow(Killed);
     archive.world.clock.pass(601);
     expect(await reap(archive)).toEqual({ staged: 1, blobs: 0 });

@@ -205,6 +205,17 @@ describe('a resumable upload', () => {
       expect(await known()).toBeNull();
     });
 
+    it('needs its bytes when the store lost the blob, and they heal it', async () => {
+      const earlier = await archive.open();
+      await archive.put(earlier, { content });
+      await archive.settle();
+      await archive.store.removeBlobs([identityOf(content).sha256]);
+      expect(await known()).toBeNull();
+      await archive.put(packageId, { content });
+      await archive.settle();
+      expect(await archive.blobs()).toEqual([identityOf(content).sha256]);
+    });
+
     it('needs its bytes when the size is another, or it is a .meta record', async () => {
       await archive.put(await archive.open(), { content });
       await archive.settle();

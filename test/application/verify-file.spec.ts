@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Refusal, type CorruptionDetected, type FileIngested } from '@muniment/domain';
+import { instantOf, Refusal, type CorruptionDetected, type FileIngested } from '@muniment/domain';
 import { goodWheelhouse } from '../corpus/good-files.js';
 import { identityOf, TestArchive } from './archive.js';
 import { FullStore } from './full-store.js';
@@ -9,7 +9,7 @@ async function received(content?: string | Buffer, path?: string) {
   const archive = new TestArchive();
   const packageId = await archive.open();
   await archive.put(packageId, { ...(content === undefined ? {} : { content }), ...(path === undefined ? {} : { path }) });
-  const request = { packageId, fileId: await archive.fileId(packageId, path), traceparent: null };
+  const request = { packageId, fileId: await archive.fileId(packageId, path), traceparent: null, lastTry: false };
   return { archive, packageId, request };
 }
 
@@ -119,11 +119,52 @@ describe('verify a file', () => {
     expect((await archive.world.states.files(packageId))[0]).toMatchObject({ phase: 'ingested', sha256: identityOf('other').sha256 });
   });
 
-  it('whose bytes cannot be found is a failure to try again, never a refusal', async () => {
-    const { archive, packageId, request } = await received('hello');
-    for (const key of await archive.staged()) await archive.store.discard(key);
-    await expect(archive.verifyFile().execute(request)).rejects.toThrow(/no bytes/);
-    expect(await archive.factTypes(packageId)).toEqual(['v1.file.received']);
+  describe('whose bytes cannot be found', () => {
+    async function lost() {
+      const { archive, packageId, request } = await received('hello');
+      for (const key of await archive.staged()) await archive.store.discard(key);
+      return { archive, packageId, request, last: { ...request, lastTry: true } };
+    }
+
+    it('is a failure to try again as long as there are tries', async () => {
+      const { archive, packageId, request } = await lost();
+      await expect(archive.verifyFile().execute(request)).rejects.toThrow(/no bytes/);
+      expect(await archive.factTypes(packageId)).toEqual(['v1.file.received']);
+    });
+
+    it('on the last try is told and refused, once, and the package is completed by sending the file again', async () => {
+      const { archive, packageId, last } = await lost();
+      await archive.requestFinalization(packageId);
+      expect(await archive.verifyFile().execute(last)).toBe('missing');
+      expect(await archive.verifyFile().execute(last)).toBe('already decided');
+      const [, , , , told, refused] = await archive.facts(packageId);
+      expect(told?.payload).toMatchObject({ path: 'report.json', expected_sha256: identityOf('hello').sha256, expected_size: 5 });
+      expect(refused?.payload).toMatchObject({ path: 'report.json', code: 'stored_bytes_missing' });
+      expect(await archive.world.due.events(['v1.file.received'], instantOf(new Date('2999-01-01')), 0n, 10)).toEqual([]);
+
+      await archive.put(packageId, { content: 'hello' });
+      await archive.settle();
+      expect((await archive.world.states.package(packageId))?.package.phase).toBe('finalized');
+    });
+
+    it('while the store does not work is no loss: the job fails and comes back', async () => {
+      const { archive, packageId, last } = await lost();
+      await expect(archive.verifyFile({ store: new FullStore(archive.store) }).execute(last)).rejects.toThrow('disk full');
+      expect(await archive.factTypes(packageId)).toEqual(['v1.file.received']);
+    });
+
+    it('but come to light before they are given up is no loss', async () => {
+      const { archive, packageId, last } = await lost();
+      const { sha256 } = identityOf('hello');
+      const check = archive.store.check.bind(archive.store);
+      archive.store.check = async () => {
+        await archive.store.putBlob(sha256, Buffer.from('hello'));
+        await check();
+      };
+      await expect(archive.verifyFile().execute(last)).rejects.toThrow(/no bytes/);
+      expect(await archive.verifyFile().execute(last)).toBe('ingested');
+      expect(await archive.factTypes(packageId)).toEqual(['v1.file.received', 'v1.file.ingested']);
+    });
   });
 
   it('whose promotion fails records nothing', async () => {

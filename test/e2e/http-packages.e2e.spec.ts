@@ -258,6 +258,25 @@ describe('listing packages', () => {
     expect(await listed('metadata.even=true&metadata.k.x=%C3%A9&producer=b')).toEqual(at(6, 4));
   });
 
+  it('filters by what packages were built for', async () => {
+    const built = async (more: Readonly<Record<string, unknown>>) =>
+      (await api.createPackage({ repository: `${repository}-targets`, ...more })).id;
+    const musl = await built({ target: 'x86_64-unknown-linux-musl' });
+    const mac = await built({ metadata: { target: 'aarch64-apple-darwin' } });
+    await built({});
+    const of = async (query: string): Promise<readonly unknown[]> => {
+      const answer = await api.get(`/packages?repository=${repository}-targets&${query}`);
+      return packagesHttp.packageListAnswer.parse(answer.json()).packages.map(({ id, target }) => ({ id, target }));
+    };
+    const onMusl = { id: musl, target: { name: 'x86_64-unknown-linux-musl', platform: 'musllinux', arch: 'x86_64' } };
+    const onMac = { id: mac, target: { name: 'aarch64-apple-darwin', platform: 'macos', arch: 'aarch64' } };
+    expect(await of('target=x86_64-unknown-linux-musl')).toEqual([onMusl]);
+    expect(await of('platform=macos')).toEqual([onMac]);
+    expect(await of('arch=x86_64&platform=musllinux')).toEqual([onMusl]);
+    expect(await of('platform=windows')).toEqual([]);
+    expect(await of('')).toEqual([expect.objectContaining({ target: null }), onMac, onMusl]);
+  });
+
   it('gives pages that never repeat or skip, also while others write', async () => {
     const seen: string[] = [];
     for (let after = ''; ; ) {

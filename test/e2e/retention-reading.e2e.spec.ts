@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { packagesHttp, retentionHttp, tokensHttp, type PreviewAnswer, type RetentionAnswer } from '@muniment/contracts';
 import { instantOf, type RetentionEvent } from '@muniment/domain';
@@ -207,6 +207,22 @@ describe('files of a package that goes', () => {
       [`${wheelhouse}.meta`, 'ingested'],
     ]);
     expect((await retention(id)).reasons.map(({ code }) => code)).toEqual(['collected']);
+  });
+
+  it('are served by their digest no longer than by their path, unless another package has them', async () => {
+    const bytes = new Uint8Array(randomBytes(500));
+    const { id, files } = await api.archive({ 'own.bin': bytes });
+    const blob = `/blobs/sha256:${files[0]?.sha256 ?? ''}`;
+    await record(id, {
+      type: 'v1.retention.trashed',
+      payload: { collection_id: randomUUID(), trashed_at: later(0), purge_after: later(7) },
+    });
+    const answer = await api.get(blob);
+    expect([answer.status, answer.json()]).toEqual([410, expect.objectContaining({ code: 'package_in_trash', purge_after: later(7) })]);
+    const other = await api.archive({ 'same.bin': bytes });
+    expect((await api.get(blob)).status).toBe(200);
+    for (const gone of [other.id, id]) await record(gone, await tombstone(gone));
+    expect((await api.get(blob)).code).toBe('blob_not_found');
   });
 
   it('once collected, nothing can be decided about it any more, and nothing is recorded', async () => {

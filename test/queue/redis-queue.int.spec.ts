@@ -113,6 +113,23 @@ describe('the job queue on Redis', () => {
     await eventually('an idle queue', async () => (await countOf(bench.queue, 'active')) === 0);
   });
 
+  it('tells of a job that is given up because it lost too many workers', async () => {
+    const given: string[] = [];
+    await redis.flushall();
+    await bench.queue.enqueue([add('a')]);
+    await (await bench.stuckProcess()).killHard();
+    // As if ten workers had been lost before: BullMQ counts them in the job.
+    const [key] = await redis.keys('*:pipeline:suite-weigh.a');
+    await redis.hset(key ?? '', 'stc', '10');
+    await bench.work([[weigh, () => undefined]], (attempt) => void done.push(attempt.jobId), 1000, {
+      abandoned: (lane, name, id, reason) => given.push(`${lane}/${name}/${id}: ${reason}`),
+    });
+    await eventually('the job to be given up', () => Promise.resolve(given.length > 0));
+    expect(given).toEqual([expect.stringMatching(/^pipeline\/suite-weigh\/suite-weigh\.a: .*stalled/)]);
+    expect(done).toEqual([]);
+    expect(await countOf(bench.queue, 'failed')).toBe(1);
+  });
+
   it('answers with an error, and soon, when there is no Redis', async () => {
     const nowhere = await QueueBench.open({ ...emptyQueue(), MUNIMENT_REDIS_URL: 'redis://127.0.0.1:1' }, failureIn);
     await expect(nowhere.queue.enqueue([add('a')])).rejects.toThrow();

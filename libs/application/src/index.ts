@@ -28,7 +28,16 @@ export type {
   Sweep,
   StorageLedger,
 } from './ports/retention.js';
-export type { BlobView, DueWork, PackageFilter, PackageStates, PackageView, PackageViews, RetainedPackage } from './ports/views.js';
+export type {
+  BlobHolder,
+  BlobView,
+  DueWork,
+  PackageFilter,
+  PackageStates,
+  PackageView,
+  PackageViews,
+  RetainedPackage,
+} from './ports/views.js';
 export {
   BytesMissing,
   stagingKey,

@@ -67,6 +67,7 @@ const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
     'digest_mismatch',
     'size_mismatch',
     'stored_bytes_differ',
+    'stored_bytes_missing',
     'meta_malformed',
     'meta_disagrees',
     'wheelhouse_without_wheels',

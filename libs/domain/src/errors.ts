@@ -64,6 +64,7 @@ const catalogue = {
   digest_mismatch: 'unprocessable',
   size_mismatch: 'unprocessable',
   stored_bytes_differ: 'unprocessable',
+  stored_bytes_missing: 'unprocessable',
   meta_malformed: 'unprocessable',
   meta_disagrees: 'unprocessable',
   wheelhouse_without_wheels: 'unprocessable',

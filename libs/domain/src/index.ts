@@ -43,11 +43,13 @@ export { recordAttestations, recordFailure, recordRelayed, recordSignatures } fr
 export type * from './keys/events.js';
 export { announceKey, type AnnounceKey, type KeyState } from './keys/announce-key.js';
 export { parseFilePath, isMetaPath, counterpartPath, type FilePath } from './package/path.js';
-export { parseArtifactName, platformOfTarget, type ArtifactKind, type ArtifactName } from './package/artifact-name.js';
+export { archivedRunName, parseArtifactName, platformOfTarget, type ArtifactKind, type ArtifactName } from './package/artifact-name.js';
+export { targetFacts, withTargetFacts, type TargetFacts } from './package/target.js';
 export { createPackage, type CreatePackage } from './package/create-package.js';
 export { assertMetaAgrees, assertMetaListsWheels } from './package/meta-agreement.js';
 export { receiveFile, assertOpenFor, type ReceiveFile } from './package/receive-file.js';
 export { ingestFile, type IngestFile, type Examination } from './package/ingest-file.js';
+export { giveUpMissing, type GiveUpMissing } from './package/give-up-missing.js';
 export { requestFinalization } from './package/request-finalization.js';
 export { finalizePackage, filesWithoutMeta, manifestMediaType, type FinalizePackage } from './package/finalize-package.js';
 export { defaultRetentionClasses, retentionClassNamed, defaultExpiry, type RetentionClass } from './retention/classes.js';

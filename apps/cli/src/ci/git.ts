@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
-import { nameSafe, repositoryOf } from './ci-context.js';
+import { nameSafe, repositoryOfRemote } from './repository-name.js';
 
 /** Answer of a git command in `directory`; null without git, without a repository, or without an answer. */
 async function git(directory: string, ...args: readonly string[]): Promise<string | null> {
@@ -10,18 +10,6 @@ async function git(directory: string, ...args: readonly string[]): Promise<strin
       resolve(error !== null || text === '' ? null : text);
     });
   });
-}
-
-/** OWNER/NAME of a remote's address in any of git's spellings; null when it has no path. */
-export function repositoryOfRemote(remote: string): string | null {
-  const scp = /^[^/]+@[^/:]+:(.+)$/.exec(remote)?.[1];
-  const path = scp ?? (URL.canParse(remote) ? new URL(remote).pathname : null);
-  if (path === null) return null;
-  const clean = path
-    .replace(/\/+$/, '')
-    .replace(/\.git$/, '')
-    .replace(/^\/+/, '');
-  return clean.includes('/') ? repositoryOf(clean) : null;
 }
 
 /** What git knows about the working directory; the directory's name stands in for an unknown repository (`local/<dirname>`). */

@@ -14,6 +14,7 @@ interface FetchFlags {
   readonly runId?: string;
   readonly outdir: string;
   readonly file?: string;
+  readonly asArchived?: boolean;
   readonly timeoutMin: number;
   readonly intervalSec: number;
 }
@@ -29,6 +30,7 @@ export const addFetch: AddCommand = (program, surroundings) => {
     .option('--run-id <id>', 'only of this CI run')
     .option('--outdir <dir>', 'files go to DIR/run-<run id>/', 'ci_artifacts')
     .option('--file <pattern>', 'only files that fit, with their .meta (* ? **)')
+    .option('--as-archived', 'name wheelhouses after their run: wheelhouse-3.11-run-42.tgz, with a .meta that says where it came from')
     .option('--timeout-min <minutes>', 'how long to wait for a package that is not finalized yet', amount, 10)
     .option('--interval-sec <seconds>', 'how often to look while waiting', amount, 15)
     .action(async (packageId: string | undefined, flags: FetchFlags, command: Command) => {
@@ -47,7 +49,12 @@ export const addFetch: AddCommand = (program, surroundings) => {
       };
       const id = packageId ?? (await choosePackage(client, choice)).id;
       const pattern = file === undefined ? {} : { pattern: (path: string) => fitsPattern(path, file) };
-      const report = await fetchPackage(client, { packageId: id, outdir, ...pattern }, surroundings, bar);
+      const report = await fetchPackage(
+        client,
+        { packageId: id, outdir, asArchived: flags.asArchived === true, ...pattern },
+        surroundings,
+        bar,
+      );
       output.result(report, () => reportLines(report));
     });
 };

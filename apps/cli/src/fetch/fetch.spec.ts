@@ -73,6 +73,63 @@ describe('fetch', () => {
     ]);
   });
 
+  describe('--as-archived', () => {
+    const commit = 'c'.repeat(40);
+    const github = { GITHUB_ACTIONS: 'true', GITHUB_RUN_ID: '42', GITHUB_SHA: commit };
+
+    it('names a wheelhouse after its run, with a record that says run, commit, time and digest and that verifies', async () => {
+      // CI's own record: no run, no commit, a key nobody knows.
+      const record = `name=wheelhouse-3.11.tgz\nsha256=${sha256(artifact)}\nsize=${artifact.length}\ncreated_at=2026-11-20T01:02:03Z\nx_note=kept\n`;
+      await writeFile(scratch.path('build', 'wheelhouse-3.11.tgz.meta'), record);
+      await scratch.run(['push', 'build/wheelhouse-3.11.tgz', '--repository', 'acme/widgets'], {
+        MUNIMENT_URL: gateway.url,
+        MUNIMENT_TOKEN: 'good',
+        ...github,
+      });
+      const ran = await run('fetch', '--as-archived');
+      expect([ran.code, ran.err]).toEqual([0, '']);
+      const directory = scratch.path('ci_artifacts', 'run-42');
+      expect((await readdir(directory)).sort()).toEqual(['wheelhouse-3.11-run-42.tgz', 'wheelhouse-3.11-run-42.tgz.meta']);
+      expect((await readFile(`${directory}/wheelhouse-3.11-run-42.tgz`)).equals(artifact)).toBe(true);
+      expect((await readFile(`${directory}/wheelhouse-3.11-run-42.tgz.meta`, 'utf8')).split('\n')).toEqual([
+        'name=wheelhouse-3.11-run-42.tgz',
+        `sha256=${sha256(artifact)}`,
+        `size=${artifact.length}`,
+        'created_at=2026-11-20T01:02:03Z',
+        'run_id=42',
+        `git_commit=${commit}`,
+        'x_note=kept',
+        '',
+      ]);
+      expect((await scratch.run(['verify', 'ci_artifacts/run-42/wheelhouse-3.11-run-42.tgz'])).code).toBe(0);
+      expect((await run('fetch', '--as-archived')).json()).toMatchObject({ files: [{ downloaded: false }, { downloaded: false }] });
+      // It can be archived again under that name, and is then left as it is.
+      expect((await run('push', 'ci_artifacts/run-42/wheelhouse-3.11-run-42.tgz')).json()).toMatchObject({
+        name: 'wheelhouse-3.11',
+        run_id: '42',
+      });
+    });
+
+    it.each([
+      ['a package without a run', ['wheelhouse-3.11.tgz'], [], 2],
+      ['a package without a wheelhouse that could be named so', ['report.json'], ['--run-id', '42'], 6],
+    ])('refuses %s and writes nothing', async (_, [file], flags, code) => {
+      await writeFile(scratch.path('build', 'report.json'), '{}');
+      await run('push', `build/${file ?? ''}`, '--name', 'thing', ...flags);
+      expect((await run('fetch', '--name', 'thing', '--as-archived')).code).toBe(code);
+      await expect(readdir(scratch.path('ci_artifacts'))).rejects.toThrow('ENOENT');
+    });
+
+    it('refuses a record that names another run than its package, and writes nothing', async () => {
+      const record = `name=wheelhouse-3.11.tgz\nsha256=${sha256(artifact)}\nrun_id=41\n`;
+      await writeFile(scratch.path('build', 'wheelhouse-3.11.tgz.meta'), record);
+      await run('push', 'build/wheelhouse-3.11.tgz', '--run-id', '42');
+      const ran = await run('fetch', '--as-archived');
+      expect([ran.code, ran.json()]).toEqual([12, { error: expect.objectContaining({ detail: expect.stringContaining('says run 41') }) }]);
+      await expect(readdir(scratch.path('ci_artifacts'))).rejects.toThrow('ENOENT');
+    });
+  });
+
   it.each([
     ['a/b/w.tgz', '*.tgz', true],
     ['a/b/w.tgz', 'a/*.tgz', false],

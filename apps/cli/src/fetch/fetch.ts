@@ -16,6 +16,8 @@ import { CheckList } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
 import { hasCode } from '../meta/write-meta-file.js';
+import { archivedRun } from './archived-run.js';
+import { saveRecord } from './save-record.js';
 import type { TransferBar } from '../push/transfer-bar.js';
 import type { Surroundings } from '../surroundings.js';
 import { readManifest } from '../verify/read-manifest.js';
@@ -25,6 +27,8 @@ export interface FetchRequest {
   readonly outdir: string;
   /** Only files that fit; their `.meta` comes along. */
   readonly pattern?: (path: string) => boolean;
+  /** Wheelhouses are named after their run (`wheelhouse-3.11-run-42.tgz`), each with a record that says where it came from. */
+  readonly asArchived: boolean;
 }
 
 export interface FetchedFile {
@@ -60,11 +64,22 @@ export async function fetchPackage(
   const manifest = await provenManifest(client, pkg);
   const wanted = chosenFiles(manifest, request.pattern);
   const directory = resolve(surroundings.cwd, request.outdir, directoryOf(pkg));
+  const archived = request.asArchived ? archivedRun(pkg, manifest, wanted) : null;
   const records = wanted.filter((f) => isMetaPath(f.path));
-  for (const record of records) await assertRecordAgrees(client, pkg.id, record, manifest);
+  const made = new Map<string, Uint8Array>();
+  for (const record of records) {
+    const bytes = await agreeingRecord(client, pkg.id, record, manifest);
+    if (bytes !== null && archived !== null) made.set(record.path, archived.recordOf(record.path, bytes));
+  }
   const files: FetchedFile[] = [];
   for (const file of [...records, ...wanted.filter((f) => !isMetaPath(f.path))]) {
-    files.push(await bring(client, pkg.id, file, directory, bar, surroundings.signal));
+    const target = { directory, as: archived?.nameOf(file.path) ?? file.path };
+    const record = target.as === file.path ? undefined : made.get(file.path);
+    files.push(
+      record === undefined
+        ? await bring(client, pkg.id, file, target, bar, surroundings.signal)
+        : await saveRecord(file.path, placeOf(target), record),
+    );
   }
   return {
     package_id: pkg.id,
@@ -106,10 +121,15 @@ function chosenFiles(manifest: Manifest, pattern?: (path: string) => boolean): r
   return manifest.files.filter((f) => chosen.has(f.path) || (isMetaPath(f.path) && chosen.has(counterpartPath(parseFilePath(f.path)))));
 }
 
-/** The record's word against the manifest's, before the bytes it speaks of are loaded. */
-async function assertRecordAgrees(client: MunimentClient, packageId: string, record: ManifestFile, manifest: Manifest): Promise<void> {
+/** The record's word against the manifest's, before the bytes it speaks of are loaded. Its bytes; null when it speaks of nothing in the package. */
+async function agreeingRecord(
+  client: MunimentClient,
+  packageId: string,
+  record: ManifestFile,
+  manifest: Manifest,
+): Promise<Uint8Array | null> {
   const subject = manifest.files.find((f) => f.path === counterpartPath(parseFilePath(record.path)));
-  if (subject === undefined) return;
+  if (subject === undefined) return null;
   const bytes = await client.fileBytes(packageId, record.path);
   const actual = identify(bytes).sha256;
   if (`sha256:${actual}` !== record.digest) {
@@ -121,18 +141,29 @@ async function assertRecordAgrees(client: MunimentClient, packageId: string, rec
   }
   const { digest, blake3, size, path } = subject;
   assertMetaAgrees(declarationOf(parseMeta(bytes)), path, { sha256: parseSha256(digest), blake3, size });
+  return bytes;
+}
+
+interface Target {
+  readonly directory: string;
+  /** Path below it. */
+  readonly as: string;
+}
+
+/** The path comes from a server: it is checked again before it names anything on this disk. */
+function placeOf({ directory, as }: Target): string {
+  return join(directory, ...parseFilePath(as).split('/'));
 }
 
 async function bring(
   client: MunimentClient,
   packageId: string,
   file: ManifestFile,
-  directory: string,
+  target: Target,
   bar: TransferBar,
   signal: AbortSignal,
 ): Promise<FetchedFile> {
-  // The path comes from a server: it is checked again before it names anything on this disk.
-  const to = join(directory, ...parseFilePath(file.path).split('/'));
+  const to = placeOf(target);
   const sha256 = parseSha256(file.digest);
   const saved = { path: file.path, saved_as: to, size: file.size, sha256 };
   if (await isAlreadyHere(to, file.size, sha256)) return { ...saved, downloaded: false };

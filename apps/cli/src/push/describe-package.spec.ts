@@ -82,7 +82,7 @@ describe('describePackage', () => {
         name: 'npm-binary-x86_64-unknown-linux-musl',
         kind: 'npm-binary',
         run: { id: '123', commit: 'abc' },
-        metadata: { target: 'x86_64-unknown-linux-musl', platform: 'musllinux' },
+        metadata: { target: 'x86_64-unknown-linux-musl', platform: 'musllinux', arch: 'x86_64' },
       },
     ],
     [

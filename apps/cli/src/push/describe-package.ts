@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { CreatePackageBody } from '@muniment/contracts';
-import { isMetaPath, parseArtifactName, platformOfTarget, type ArtifactName } from '@muniment/domain';
+import { isMetaPath, parseArtifactName, targetFacts, type ArtifactName } from '@muniment/domain';
 import type { CiContext } from '../ci/ci-context.js';
 import type { Collected } from './collect-files.js';
 
@@ -90,6 +90,6 @@ export function stagedRunId(absolute: string, { directory, files }: Collected): 
 function nameFacts({ python, target }: ArtifactName): Record<string, string> {
   return {
     ...(python === undefined ? {} : { python }),
-    ...(target === undefined ? {} : { target, platform: platformOfTarget(target) }),
+    ...(target === undefined ? {} : targetFacts(target)),
   };
 }

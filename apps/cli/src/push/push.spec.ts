@@ -50,6 +50,27 @@ describe('push of a file', () => {
     expect(gateway.packages[0]?.files.get('wheelhouse-3.11.tgz.meta')?.bytes.toString('utf8')).toBe(meta);
   });
 
+  it('records what CI tells of the build, and lets the pusher correct it', async () => {
+    const github = {
+      GITHUB_ACTIONS: 'true',
+      GITHUB_RUN_ID: '42',
+      GITHUB_REF: 'refs/tags/v1.2.3',
+      GITHUB_REF_TYPE: 'tag',
+      GITHUB_REF_NAME: 'v1.2.3',
+      GITHUB_ACTOR: 'mona',
+      GITHUB_EVENT_NAME: 'push',
+      RUSTC_WRAPPER: 'sccache',
+    };
+    const args = ['push', 'wheelhouse-3.11.tgz', '--repository', 'acme/widgets', '--version', '1.2.3', '--metadata', 'compiler_cache=off'];
+    await scratch.run(args, { MUNIMENT_URL: gateway.url, MUNIMENT_TOKEN: 'good', ...github });
+    expect(gateway.packages[0]?.body).toMatchObject({
+      version: '1.2.3',
+      producer: 'github-actions',
+      run: { id: '42', ref: 'refs/tags/v1.2.3' },
+      metadata: { ref_type: 'tag', git_tag: 'v1.2.3', triggered_by: 'mona', trigger: 'push', compiler_cache: 'off', python: '3.11' },
+    });
+  });
+
   it('never touches an existing .meta', async () => {
     const record = `name: wheelhouse-3.11.tgz\r\nsha256: ${sha256(artifact)}\r\nnotes: ours\r\n`;
     await writeFile(scratch.path('wheelhouse-3.11.tgz.meta'), record);

@@ -8,7 +8,7 @@ import { hasherToken } from '../tokens.js';
 
 const verified = metrics.counter('muniment_files_verified_total', {
   description: 'Files examined by the second witness, by outcome',
-  labels: { outcome: ['ingested', 'refused', 'already decided'] },
+  labels: { outcome: ['ingested', 'refused', 'missing', 'already decided'] },
 });
 const finalized = metrics.counter('muniment_packages_finalized_total', { description: 'Packages that got their manifest', labels: {} });
 const seconds = metrics.histogram('muniment_verify_duration_seconds', {
@@ -27,7 +27,7 @@ export class JobsHandler {
     const started = performance.now();
     const { package_id: packageId, file_id: fileId } = job;
     const traceparent = currentTraceparent() ?? context.traceparent;
-    const outcome = await this.hasher.verifyFile.execute({ packageId, fileId, traceparent });
+    const outcome = await this.hasher.verifyFile.execute({ packageId, fileId, traceparent, lastTry: context.isLastTry });
     verified.add(1, { outcome });
     seconds.record((performance.now() - started) / 1000, {});
   }

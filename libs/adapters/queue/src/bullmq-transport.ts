@@ -104,6 +104,10 @@ export class BullmqTransport extends Server implements CustomTransportStrategy {
   private watch(lane: LaneName, worker: LaneWorker): LaneWorker {
     worker.on('error', (error) => this.backendError(error));
     worker.on('stalled', (jobId) => this.options.observer?.stalled?.(lane, jobId));
+    worker.on('failed', (job) => {
+      // Every other failure passed through an attempt, which has told of it.
+      if (job?.deferredFailure) this.options.observer?.abandoned?.(lane, job.name, job.id ?? '', job.deferredFailure);
+    });
     worker.on('lockRenewalFailed', (jobIds) => {
       for (const jobId of jobIds) this.attempts.get(`${lane}/${jobId}`)?.abort(new Error('the lock on the job is lost'));
       this.options.observer?.locksLost?.(lane, jobIds);

@@ -12,6 +12,10 @@ export class JobContext extends BaseRpcContext<[AttemptFacts]> {
   get attempt(): number {
     return this.args[0].attempt;
   }
+  /** No try follows this one when it fails. */
+  get isLastTry(): boolean {
+    return this.args[0].isLastTry;
+  }
   /** W3C trace context to hand on to what the attempt causes. */
   get traceparent(): string | null {
     return this.args[0].traceparent;
@@ -28,6 +32,7 @@ export class JobContext extends BaseRpcContext<[AttemptFacts]> {
 export interface AttemptFacts {
   readonly jobId: string;
   readonly attempt: number;
+  readonly isLastTry: boolean;
   readonly traceparent: string | null;
   readonly signal: AbortSignal;
 }

@@ -20,6 +20,8 @@ export interface QueueObserver {
   attemptEnded?(attempt: EndedAttempt): void;
   /** Jobs whose worker was gone went back to waiting. Told by whichever worker noticed. */
   stalled?(lane: LaneName, jobId: string): void;
+  /** A job that lost too many workers was given up without another try: most likely it is what kills them. Told by one worker. */
+  abandoned?(lane: LaneName, job: string, jobId: string, reason: string): void;
   /** This worker lost its locks on these jobs: another one may run them now. */
   locksLost?(lane: LaneName, jobIds: readonly string[]): void;
   /** The datastore misbehaves. Work goes on when it is back. */

@@ -41,7 +41,8 @@ export async function runAttempt(attempt: Attempt, handler: JobHandler): Promise
 async function judge(attempt: Attempt, handler: JobHandler, traceparent: string | null): Promise<Verdict> {
   try {
     const { payload } = openEnvelope(attempt.job, attempt.data);
-    const context = new JobContext({ jobId: attempt.jobId, attempt: attempt.number, traceparent, signal: attempt.signal });
+    const { jobId, number, isLastTry, signal } = attempt;
+    const context = new JobContext({ jobId, attempt: number, isLastTry, traceparent, signal });
     await ended(await handler(payload, context));
     return { outcome: 'completed' };
   } catch (error) {

@@ -1,7 +1,16 @@
-import { Refusal, type FileIngested, type FileState, type FileView, type InspectionLimits } from '@muniment/domain';
-import { ingestFile } from '@muniment/domain';
+import {
+  giveUpMissing,
+  ingestFile,
+  Refusal,
+  type Attribution,
+  type FileIngested,
+  type FileState,
+  type FileView,
+  type InspectionLimits,
+  type Instant,
+} from '@muniment/domain';
 import { planFor } from '@muniment/formats';
-import type { BlobPromoter, BlobReader, StagingArea } from '../ports/blob-store.js';
+import { BytesMissing, type BlobPromoter, type BlobReader, type StagingArea, type StoreProbe } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Examiner, StoredBytes } from '../ports/examiner.js';
@@ -14,9 +23,11 @@ export interface VerifyFileRequest {
   readonly packageId: string;
   readonly fileId: string;
   readonly traceparent: string | null;
+  /** No try follows this one. Bytes that are missing even now are given up: the file is refused, so that it can be sent again. */
+  readonly lastTry: boolean;
 }
 
-export type Verified = 'ingested' | 'refused' | 'already decided';
+export type Verified = 'ingested' | 'refused' | 'missing' | 'already decided';
 
 /**
  * The second witness. Reads the stored bytes once; when declared, received and stored agree, promotes them to their content address and records the
@@ -26,7 +37,7 @@ export class VerifyFile {
   constructor(
     private readonly log: EventLog,
     private readonly states: PackageStates,
-    private readonly store: BlobReader & StagingArea & BlobPromoter,
+    private readonly store: BlobReader & StagingArea & BlobPromoter & StoreProbe,
     private readonly examiner: Examiner,
     private readonly locks: Locks,
     private readonly limits: InspectionLimits,
@@ -34,17 +45,19 @@ export class VerifyFile {
     private readonly criticalWheels: readonly string[] = [],
   ) {}
 
-  async execute({ packageId, fileId, traceparent }: VerifyFileRequest): Promise<Verified> {
+  async execute(request: VerifyFileRequest): Promise<Verified> {
+    const { packageId, fileId } = request;
     const before = await this.states.fileById(packageId, fileId);
     if (before?.file?.phase !== 'received') return 'already decided';
     const { file } = before;
     const bytes = await this.locate(file);
+    if (bytes === null) return this.giveUp(file, request);
     const examination = await this.examiner.examine(bytes, planFor(file.path), file.path, this.limits);
     const now = this.clock.now();
     const facts = await this.locks.hold(blobLock(file.sha256), async () => {
       const decided = await decideAndAppend(this.log, {
         packageId,
-        attribution: { actor: 'service:hasher', time: now, ...(traceparent === null ? {} : { traceparent }) },
+        attribution: attribution(now, request),
         load: () => this.view(packageId, fileId),
         revisionOf: (view) => view.package.revision,
         decide: (view) =>
@@ -69,8 +82,33 @@ export class VerifyFile {
     return view;
   }
 
-  /** Staged bytes, or the blob itself: for known content, and when an earlier try was killed after the promotion. */
-  private async locate(file: FileState): Promise<StoredBytes> {
+  /**
+   * A store may be slow to show what it has, so every try but the last one fails. The last one makes sure that the store works, and looks
+   * once more while nobody can promote these bytes: an outage is never taken for a loss.
+   */
+  private async giveUp(file: FileState, request: VerifyFileRequest): Promise<Verified> {
+    const { packageId, fileId, lastTry } = request;
+    const missing = new BytesMissing(`the object store has no bytes for file ${fileId}`);
+    if (!lastTry) throw missing;
+    await this.store.check();
+    const now = this.clock.now();
+    const { facts } = await this.locks.hold(blobLock(file.sha256), async () => {
+      const found = await this.locate(file);
+      if (found !== null && 'stream' in found) found.stream.destroy();
+      if (found !== null) throw missing;
+      return decideAndAppend(this.log, {
+        packageId,
+        attribution: attribution(now, request),
+        load: () => this.view(packageId, fileId),
+        revisionOf: (view) => view.package.revision,
+        decide: (view) => giveUpMissing(view, { fileId, backend: this.store.backend }, { now }),
+      });
+    });
+    return facts.length === 0 ? 'already decided' : 'missing';
+  }
+
+  /** Staged bytes, or the blob itself: for known content, and when an earlier try was killed after the promotion. Null when the store has neither. */
+  private async locate(file: FileState): Promise<StoredBytes | null> {
     const { stagingKey, sha256 } = file;
     if (stagingKey !== null) {
       const localPath = await this.store.localStaged(stagingKey);
@@ -80,8 +118,10 @@ export class VerifyFile {
     }
     const localPath = await this.store.localBlob(sha256);
     if (localPath !== null) return { localPath };
-    const blob = await this.store.openBlob(sha256);
-    if (blob) return blob;
-    throw new Error(`the object store has no bytes for file ${file.fileId}`);
+    return this.store.openBlob(sha256);
   }
+}
+
+function attribution(time: Instant, { traceparent }: VerifyFileRequest): Attribution {
+  return { actor: 'service:hasher', time, ...(traceparent === null ? {} : { traceparent }) };
 }

@@ -10,7 +10,7 @@ import {
   type UploadSession,
 } from '@muniment/domain';
 import { mediaTypeFor } from '@muniment/formats';
-import { stagingKey, type DirectStaging, type ResumableStaging } from '../ports/blob-store.js';
+import { stagingKey, type BlobReader, type DirectStaging, type ResumableStaging } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { Locks } from '../ports/locks.js';
 import type { UploadSessions } from '../ports/upload-sessions.js';
@@ -46,7 +46,7 @@ export class OpenUpload {
     private readonly states: PackageStates,
     private readonly views: PackageViews,
     private readonly uploads: UploadSessions,
-    private readonly staging: ResumableStaging & { readonly direct: DirectStaging | null },
+    private readonly store: ResumableStaging & BlobReader & { readonly direct: DirectStaging | null },
     private readonly commitFile: CommitFile,
     private readonly policy: UploadPolicy,
     private readonly clock: Clock,
@@ -62,7 +62,7 @@ export class OpenUpload {
       return existing;
     }
     const key = stagingKey(request.sessionId);
-    const { handle } = await this.staging.begin(key);
+    const { handle } = await this.store.begin(key);
     return this.uploads.open(this.session(request, path, 'tus', handle));
   }
 
@@ -78,7 +78,7 @@ export class OpenUpload {
     // Most content is new, and then nobody need wait for a lock.
     if (!(await holds())) return null;
     return this.locks.hold(blobLock(declaredSha256), async () => {
-      if (!(await holds())) return null;
+      if (!(await holds()) || !(await this.stored(declaredSha256, size))) return null;
       return this.commitFile.execute({
         caller: request.caller,
         packageId: request.packageId,
@@ -93,10 +93,17 @@ export class OpenUpload {
     });
   }
 
+  /** A blob that the store lost, or cut short, is not known content: the bytes have to come, and so heal it. */
+  private async stored(sha256: Sha256, size: number): Promise<boolean> {
+    const blob = await this.store.openBlob(sha256);
+    blob?.stream.destroy();
+    return blob?.size === size;
+  }
+
   /** Presigned part URLs. Refused (`direct_upload_unsupported`) by stores that have none. */
   async direct(request: OpenUploadRequest & { readonly size: number }): Promise<OpenedDirect> {
     const { path } = await this.admit(request);
-    const { direct } = this.staging;
+    const { direct } = this.store;
     if (!direct) throw new Refusal('direct_upload_unsupported', 'This archive stores files locally; upload with PUT or tus instead.');
     const opened = await direct.beginDirect(stagingKey(request.sessionId), request.size, this.policy.expirySeconds);
     const session = await this.uploads.open(this.session(request, path, 'direct', opened.handle));

@@ -45,7 +45,7 @@ export interface PackageViews {
   list(filter: PackageFilter): Promise<readonly PackageView[]>;
   /** The finalized event's payload, which is the manifest (canonical CBOR), or null. */
   manifest(packageId: string): Promise<Uint8Array | null>;
-  /** A blob some package refers to; with the repositories that do, for authorization. */
+  /** A blob and the repositories whose packages refer to it, for authorization; null when it was never here. */
   blob(sha256: string): Promise<BlobView | null>;
   /** True when a package of that repository already refers to the blob (deduplication never crosses repositories). */
   repositoryHolds(repository: string, sha256: string, size: number): Promise<{ readonly blake3: string } | null>;
@@ -55,7 +55,14 @@ export interface BlobView {
   readonly sha256: string;
   readonly blake3: string;
   readonly size: number;
-  readonly repositories: readonly string[];
+  readonly holders: readonly BlobHolder[];
+}
+
+/** A repository that has packages which refer to a blob. */
+export interface BlobHolder {
+  readonly repository: string;
+  /** Null: one of them serves it. Else all are in the trash, and this is until when the last of them can be brought back. */
+  readonly trashedUntil: Instant | null;
 }
 
 /** Work the log still owes: packages with a received file nobody examined yet, or due finalization. */

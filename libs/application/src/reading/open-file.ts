@@ -12,7 +12,7 @@ import {
 } from '@muniment/domain';
 import { extractMember } from '@muniment/formats';
 import type { BlobReader, ByteRange, OpenBytes } from '../ports/blob-store.js';
-import type { PackageStates, PackageViews } from '../ports/views.js';
+import type { BlobHolder, PackageStates, PackageViews } from '../ports/views.js';
 import type { ReadPackage } from './read-package.js';
 
 /** Bytes that can be served: what they are is known before the first one is read. */
@@ -57,13 +57,13 @@ export class OpenFile {
     };
   }
 
-  /** A blob by its digest, for whoever may read a repository that refers to it. */
+  /** A blob by its digest, for whoever may read a repository that refers to it. Served as long as one of its packages serves it. */
   async blob(sha256: Sha256, caller: Principal): Promise<ServableBytes> {
     const blob = await this.views.blob(sha256);
     // Not yours and not there look the same: a digest must not tell what others store.
-    if (!blob?.repositories.some((repository) => may(caller, 'read', repository))) {
-      throw new Refusal('blob_not_found', 'There is no such blob.');
-    }
+    const readable = blob?.holders.filter(({ repository }) => may(caller, 'read', repository)) ?? [];
+    if (!blob || readable.length === 0) throw new Refusal('blob_not_found', 'There is no such blob.');
+    assertNotTrashed(readable);
     return {
       sha256,
       blake3: blob.blake3 as Blake3,
@@ -109,6 +109,18 @@ function assertServed({ path, phase, sha256 }: FileState, { trash, collectedAt }
     `The package is in the trash and its files are not served. Until ${trash.purgeAfter} it comes back when it is restored, extended or held ` +
       '("muniment retention restore"); after that a collection deletes them.',
     { path, trashed_at: trash.since, purge_after: trash.purgeAfter },
+  );
+}
+
+function assertNotTrashed(holders: readonly BlobHolder[]): void {
+  const ends = holders.map(({ trashedUntil }) => trashedUntil);
+  const last = ends.toSorted().at(-1);
+  if (ends.includes(null) || last === undefined || last === null) return;
+  throw new Refusal(
+    'package_in_trash',
+    `Every package that holds this blob is in the trash and its files are not served. Until ${last} it comes back when one of them is restored, ` +
+      'extended or held ("muniment retention restore"); after that a collection deletes it.',
+    { purge_after: last },
   );
 }
 

@@ -97,6 +97,12 @@ export const corruptionDetected = declareEvent({
   }),
 });
 
+export const bytesMissing = declareEvent({
+  type: 'v1.storage.bytes_missing',
+  description: 'The object store answers and no longer has bytes that it acknowledged',
+  payload: z.strictObject({ file_id: z.uuid(), path: z.string(), expected_sha256: sha256, expected_size: integer, backend: z.string() }),
+});
+
 export const finalizeRequested = declareEvent({
   type: 'v1.package.finalize_requested',
   description: 'The owner said that the package is complete',

@@ -13,6 +13,7 @@ const byType: { readonly [Type in DomainEvent['type']]: EventDeclaration<Type> }
   'v1.file.ingested': ofPackage.fileIngested,
   'v1.file.refused': ofPackage.fileRefused,
   'v1.storage.corruption_detected': ofPackage.corruptionDetected,
+  'v1.storage.bytes_missing': ofPackage.bytesMissing,
   'v1.package.finalize_requested': ofPackage.finalizeRequested,
   'v1.package.finalization_due': ofPackage.finalizationDue,
   'v1.package.finalized': ofPackage.packageFinalized,

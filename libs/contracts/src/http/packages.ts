@@ -16,6 +16,8 @@ export const createPackageBody = z.strictObject({
   version: shortText.optional(),
   producer: shortText,
   subject: z.string().min(1).max(1024).optional(),
+  /** What it was built for; kept as metadata `target`, with `platform` and `arch` where its name tells them. */
+  target: shortText.optional(),
   retention_class: shortText,
   run: z
     .strictObject({
@@ -82,6 +84,8 @@ export const packageAnswer = z.object({
     })
     .nullable(),
   metadata: stringMap,
+  /** What it was built for; null when nobody said. Absent in answers of older servers. */
+  target: z.object({ name: z.string(), platform: z.string().nullable(), arch: z.string().nullable() }).nullable().optional(),
   created_at: instantText,
   finalize_requested: z.boolean(),
   manifest_digest: z.string().optional(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseArtifactName, platformOfTarget } from './artifact-name.js';
+import { archivedRunName, parseArtifactName, platformOfTarget } from './artifact-name.js';
 
 describe('an artifact name', () => {
   it.each([
@@ -43,6 +43,26 @@ describe('an artifact name', () => {
     ['report.json.meta', { kind: 'meta' }],
   ])('of a record %s tells what the record is about', (name, read) => {
     expect(parseArtifactName(name)).toEqual(read);
+  });
+
+  it.each([
+    ['wheelhouse-3.11.tgz', 'wheelhouse-3.11-run-42.tgz'],
+    ['wheelhouse-3.11.tgz.meta', 'wheelhouse-3.11-run-42.tgz.meta'],
+    ['docs/ci-archive/20260301-42/wheelhouse-3.9.tar.gz', 'docs/ci-archive/20260301-42/wheelhouse-3.9-run-42.tar.gz'],
+    ['wheelhouse-3.11-run-7.tgz', null],
+    ['wheelhouse.tgz', null],
+    ['report.json', null],
+    ['wheelhouse-3.11.tgz/report.json', null],
+  ])('%s of archived run 42 becomes %s', (path, archived) => {
+    expect(archivedRunName(path, '42')).toBe(archived);
+  });
+
+  it.each(['42', '2026.03.01-a_b', 'x.tgz'])('of archived run %s is read back', (runId) => {
+    expect(parseArtifactName(archivedRunName('wheelhouse-3.11.tgz', runId) ?? '')).toEqual({ kind: 'wheelhouse', python: '3.11', runId });
+  });
+
+  it('of an archived run never leaves its folder, whatever the run is called', () => {
+    expect(archivedRunName('wheelhouse-3.11.tgz', '../../etc/x y')).toBe('wheelhouse-3.11-run-..-..-etc-x-y.tgz');
   });
 
   it('takes no folder for the name', () => {

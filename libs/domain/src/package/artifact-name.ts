@@ -54,6 +54,18 @@ export function parseArtifactName(path: string): ArtifactName {
   return { kind: 'evidence' };
 }
 
+/**
+ * The name that a wheelhouse has once its run is archived, in the same folder: `wheelhouse-3.11-run-42.tgz` of `wheelhouse-3.11.tgz`, and so for its
+ * `.meta` (ING-03). Null for everything else, also for what carries a run id already. {@link parseArtifactName} reads the run id back, except
+ * that characters which names cannot hold have become dashes.
+ */
+export function archivedRunName(path: string, runId: string): string | null {
+  const { python, runId: known } = parseArtifactName(path);
+  const [, stem, ending] = /^(.*?)((?:\.tgz|\.tar\.gz)(?:\.meta)?)$/s.exec(path) ?? [];
+  if (python === undefined || known !== undefined || stem === undefined || ending === undefined) return null;
+  return `${stem}-run-${runId.replace(/[^A-Za-z0-9_.-]+/g, '-')}${ending}`;
+}
+
 /** The coarse platform of a Rust target triple (ING-11), `other` when it names none we know. */
 export function platformOfTarget(targetTriple: string): 'linux' | 'musllinux' | 'windows' | 'macos' | 'other' {
   if (targetTriple.includes('musl')) return 'musllinux';

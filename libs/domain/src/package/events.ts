@@ -107,6 +107,18 @@ export type CorruptionDetected = Fact<
   }>
 >;
 
+/** The object store answers and no longer has bytes that it acknowledged. The file is refused in the same append. */
+export type StoredBytesMissing = Fact<
+  'v1.storage.bytes_missing',
+  Readonly<{
+    file_id: string;
+    path: string;
+    expected_sha256: Sha256;
+    expected_size: number;
+    backend: string;
+  }>
+>;
+
 export type FinalizeRequested = Fact<'v1.package.finalize_requested', Readonly<{ requested_at: Instant }>>;
 
 /** Finalization was requested and every file is verified: the manifest can be made. */
@@ -151,6 +163,7 @@ export type PackageEvent =
   | FileIngested
   | FileRefused
   | CorruptionDetected
+  | StoredBytesMissing
   | FinalizeRequested
   | FinalizationDue
   | PackageFinalized

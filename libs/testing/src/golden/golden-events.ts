@@ -361,6 +361,10 @@ export const goldenEvents: GoldenEvents = {
       reported_at: at('15:00.000'),
     },
   },
+  'v1.storage.bytes_missing': {
+    type: 'v1.storage.bytes_missing',
+    payload: { file_id: metaId, path: 'report.json', expected_sha256: sha('11'), expected_size: 24, backend: 'filesystem' },
+  },
 };
 
 function evidence(name: string, media_type: string, pair: string, size: number): EvidenceItem {

@@ -90,6 +90,7 @@ function changed(before: FoldedPackage, event: PackageFact, payloadDigest: strin
         statementsDue('validated', null),
       );
     case 'v1.storage.corruption_detected':
+    case 'v1.storage.bytes_missing':
       return before;
     case 'v1.storage.location_deleted': {
       const file = before.files.get(event.payload.path);

@@ -1,4 +1,5 @@
-import type { BlobView, PackageFilter, PackageView, PackageViews } from '@muniment/application';
+import type { BlobHolder, BlobView, PackageFilter, PackageView, PackageViews } from '@muniment/application';
+import { isMetaPath, type Instant } from '@muniment/domain';
 import type { FoldedPackage } from './fold-package.js';
 import { coversRepository, type MemoryLog } from './memory-log.js';
 
@@ -31,7 +32,7 @@ export class MemoryPackageViews implements PackageViews {
     const references = referencesTo(this.log, sha256);
     const [first] = references;
     if (!first) return null;
-    return { sha256, blake3: first.blake3, size: first.size, repositories: [...new Set(references.map((r) => r.repository))] };
+    return { sha256, blake3: first.blake3, size: first.size, holders: holdersOf(references) };
   }
 
   async repositoryHolds(repository: string, sha256: string, size: number): Promise<{ readonly blake3: string } | null> {
@@ -41,18 +42,30 @@ export class MemoryPackageViews implements PackageViews {
   }
 }
 
+function holdersOf(references: readonly BlobReference[]): readonly BlobHolder[] {
+  return [...Map.groupBy(references, ({ repository }) => repository)].map(([repository, own]) => {
+    const ends = own.map(({ trashedUntil }) => trashedUntil);
+    const served = ends.includes(null);
+    return { repository, trashedUntil: served ? null : (ends.toSorted().at(-1) ?? null) };
+  });
+}
+
 interface BlobReference {
   readonly repository: string;
+  /** Null while the file is served. */
+  readonly trashedUntil: Instant | null;
   readonly blake3: string;
   readonly size: number;
 }
 
 /** Every ingested file that stands on that blob. */
 export function referencesTo(log: MemoryLog, sha256: string): readonly BlobReference[] {
-  return [...log.packages.values()].flatMap(({ state, files }) =>
-    [...files.values()].flatMap(({ phase, sha256: held, blake3, size }) =>
-      phase === 'ingested' && held === sha256 && blake3 !== null ? [{ repository: state.description.repository, blake3, size }] : [],
-    ),
+  return [...log.packages.values()].flatMap(({ state, retention, files }) =>
+    [...files.values()].flatMap(({ path, phase, sha256: held, blake3, size }) => {
+      if (phase !== 'ingested' || held !== sha256 || blake3 === null) return [];
+      const trashedUntil = isMetaPath(path) ? null : (retention?.trash?.purgeAfter ?? null);
+      return [{ repository: state.description.repository, blake3, size, trashedUntil }];
+    }),
   );
 }
 

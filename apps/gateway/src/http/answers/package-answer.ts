@@ -14,11 +14,16 @@ export function packageSummary({ state, retention }: PackageView, now: Instant):
     ...facts,
     run: run && { ...run },
     metadata: { ...metadata },
+    target: targetOf(metadata),
     finalize_requested: finalizeRequested,
     ...(manifestDigest === null ? {} : { manifest_digest: manifestDigest }),
     validation: validation && { result: validation.result, validated_at: validation.at },
     retention: retentionAnswer(retention, now),
   };
+}
+
+function targetOf({ target, platform, arch }: Readonly<Record<string, string>>): PackageAnswer['target'] {
+  return target === undefined ? null : { name: target, platform: platform ?? null, arch: arch ?? null };
 }
 
 export function packageAnswer(pkg: WholePackage, now: Instant, { phase, failure }: AttestationSummary, required: boolean): PackageAnswer {

@@ -24,6 +24,9 @@ const described: Readonly<Record<string, string>> = {
   producer: 'What made it',
   subject: 'What it is about',
   run: 'CI run id',
+  target: 'What it was built for, e.g. x86_64-unknown-linux-gnu',
+  platform: 'linux, musllinux, windows, macos',
+  arch: 'x86_64, aarch64, …',
   retention_class: 'Retention class',
   state: 'created, finalized or garbage_collected',
   validation: 'Result of the latest validation: passed or failed',
@@ -37,6 +40,9 @@ export function PackageFilters(): MethodDecorator {
   return applyDecorators(...Object.entries(described).map(([name, description]) => ApiQuery({ name, description, required: false })));
 }
 
+/** Filters that stand in the metadata, whose index answers for them. */
+const builtFor: ReadonlySet<string> = new Set(['target', 'platform', 'arch']);
+
 const position = z.tuple([z.iso.datetime(), z.uuid()]);
 
 /** Filters of `GET /packages`; `metadata.<key>=<value>` may be repeated. */
@@ -45,6 +51,7 @@ export function packageFilter(parameters: URLSearchParams): Omit<PackageFilter, 
   const metadata: Record<string, string> = {};
   for (const [key, value] of parameters) {
     if (key.startsWith('metadata.')) metadata[key.slice('metadata.'.length)] = value;
+    else if (builtFor.has(key)) metadata[key] = value;
     else named[key] = value;
   }
   const { repository, name, producer, subject, run, retention_class, state, validation, limit, after } = query.parse(named);

@@ -31,7 +31,7 @@ export class PackagesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<PackageAnswer> {
-    const { repository, name, kind, version, producer, subject, run, metadata } = body;
+    const { repository, name, kind, version, producer, subject, run, metadata, target } = body;
     const packageId = await this.gateway.createPackage.execute({
       caller,
       packageId: idFor(request),
@@ -46,7 +46,7 @@ export class PackagesController {
           run: run
             ? { id: run.id, attempt: run.attempt ?? null, commit: run.commit ?? null, ref: run.ref ?? null, url: run.url ?? null }
             : null,
-          metadata: metadata ?? {},
+          metadata: { ...metadata, ...(target === undefined ? {} : { target }) },
         },
         retentionClass: body.retention_class,
       },

@@ -87,6 +87,7 @@ function changesOf(projected: ProjectedEvent, event: Exclude<DomainEvent, Collec
       ];
     }
     case 'v1.storage.corruption_detected':
+    case 'v1.storage.bytes_missing':
       return [];
     case 'v1.storage.location_deleted':
       return locationDeleted(packageId, event.payload);
