@@ -13,7 +13,7 @@ export const goBuildMs = 30 * 60_000;
 export interface GoProgram {
   readonly name: string;
   readonly module: string;
-  /** Package of the program, below the module. */
+  /** Package of the program, below the module; empty where it is the module itself. */
   readonly folder: string;
   readonly version: string;
 }
@@ -24,6 +24,20 @@ export const slsaVerifier: GoProgram = {
   module: 'github.com/slsa-framework/slsa-verifier/v2',
   folder: 'cli/slsa-verifier',
   version: 'v2.7.1',
+};
+/** Sigstore's certificate authority, transparency log and timestamp authority. Later versions of the last two need a newer Go than our image has. */
+export const fulcio: GoProgram = { name: 'fulcio', module: 'github.com/sigstore/fulcio', folder: '', version: 'v1.8.8' };
+export const rekorServer: GoProgram = {
+  name: 'rekor-server-posix',
+  module: 'github.com/sigstore/rekor-tiles/v2',
+  folder: 'cmd/rekor-server/posix',
+  version: 'v2.3.0',
+};
+export const timestampServer: GoProgram = {
+  name: 'timestamp-server',
+  module: 'github.com/sigstore/timestamp-authority/v2',
+  folder: 'cmd/timestamp-server',
+  version: 'v2.0.6',
 };
 
 /** Null when the program can be had here; otherwise the reason to print when skipping. */
@@ -70,7 +84,7 @@ async function build({ name, module, folder, version }: GoProgram): Promise<stri
     // A module of its own that requires the other: `go install …@version` asks for a list of versions, which not every mirror has.
     writeFileSync(join(aside, 'go.mod'), `module scratch\n\ngo 1.24\n\nrequire ${module} ${version}\n`);
     const options = { cwd: aside, env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' }, timeout: goBuildMs };
-    await promisify(execFile)(go, ['build', '-o', join(aside, name), `${module}/${folder}`], options);
+    await promisify(execFile)(go, ['build', '-o', join(aside, name), folder === '' ? module : `${module}/${folder}`], options);
     renameSync(join(aside, name), join(cache, name));
   } finally {
     rmSync(aside, { recursive: true, force: true });

@@ -12,19 +12,23 @@ export interface AttestationDesk {
   readonly relay: RelayAttestation;
 }
 
-export function openAttestations({ postgres, store, clock }: Archive, readPackage: ReadPackage, config: GatewayConfig): AttestationDesk {
+export async function openAttestations(
+  { postgres, store, clock }: Archive,
+  readPackage: ReadPackage,
+  config: GatewayConfig,
+): Promise<AttestationDesk> {
   const { log, states, views, attestations, signingKeys, locks } = postgres;
   return {
     policy: attestationPolicyOf(config),
     read: new ReadAttestations(readPackage, attestations, signingKeys, views, store),
-    relay: new RelayAttestation({ log, states, attestations, store, locks, trust: trustOf(config), clock }),
+    relay: new RelayAttestation({ log, states, attestations, store, locks, trust: await trustOf(config), clock }),
   };
 }
 
-function trustOf({ MUNIMENT_TRUSTED_ROOT: file }: GatewayConfig): SigstoreTrust | null {
+async function trustOf({ MUNIMENT_TRUSTED_ROOT: file }: GatewayConfig): Promise<SigstoreTrust | null> {
   if (file === undefined) return null;
   try {
-    return new SigstoreTrust(file);
+    return await SigstoreTrust.open(file);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
     throw new ConfigError([`MUNIMENT_TRUSTED_ROOT: ${error.message}`]);
