@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { evidenceHttp, packagesHttp } from '@muniment/contracts';
 import { instantOf } from '@muniment/domain';
-import { makeKeyring } from '@muniment/signing';
+import { inTotoPayloadType, preAuthEncoding, statementBytes, writeCertifiedBundle } from '@muniment/formats';
+import { makeKeyring, openKeyring, TimestampAuthority } from '@muniment/signing';
 import { eventually } from '@muniment/testing';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
 import { Caller } from '../stack/caller.js';
@@ -183,6 +185,62 @@ const why = sigstoreUnavailable();
     const best = await muniment('verify', ids[0] ?? '', ...whom(), '--require', 'attestation', '--json');
     expect(best.code).toBe(0);
   }, 120_000);
+
+  it('takes attestations of the signers that its policy names for a repository, and of nobody else', async () => {
+    const { provider, fulcioUrl } = sigstore as RunningSigstore;
+    const ours = 'https://github.com/acme/tools/.github/workflows/ci.yml@refs/heads/main';
+    const policy = path.join(archive.directory, 'attestation.toml');
+    const signer = `issuer = "${provider.ciIssuer}"\nidentity = "https://github.com/acme/tools/*"\nsource_repository_id = "4711"\n`;
+    writeFileSync(policy, `[attestation."acme/tools".signers.ci]\n${signer}`);
+    await expect(archive.start('gateway', { MUNIMENT_ATTESTATION_POLICY: policy })).rejects.toThrow('MUNIMENT_TRUSTED_ROOT: is required');
+    const bound = await archive.start('gateway', { MUNIMENT_ATTESTATION_POLICY: policy, MUNIMENT_TRUSTED_ROOT: root });
+    const id = await archived(20);
+    await attested(id);
+    const sha256 = createHash('sha256').update('bytes 20').digest('hex');
+    const provenance = async (token: string, expected: string, issuedBy: string): Promise<string> => {
+      const folder = path.join(archive.directory, 'ci-keys');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, 'token'), token, { mode: 0o600 });
+      writeFileSync(
+        path.join(folder, 'keyring.toml'),
+        keylessEntry(sigstore as RunningSigstore, { fulcioUrl, identity: expected, issuer: issuedBy }),
+      );
+      const payload = statementBytes(
+        [{ name: 'tool.bin', digest: { sha256, blake3: '0'.repeat(64) } }],
+        'https://slsa.dev/provenance/v1',
+        {},
+      );
+      const keyring = await openKeyring(folder);
+      const { signature, certification } = await keyring
+        .attestation(instantOf(new Date()))
+        .sign(preAuthEncoding(inTotoPayloadType, payload));
+      if (certification === null) throw new Error('no certificate');
+      const stamp = await new TimestampAuthority(sigstore?.tsaUrl ?? '').stamp(signature);
+      return Buffer.from(writeCertifiedBundle({ payload, payloadType: inTotoPayloadType, signature }, certification, [stamp])).toString();
+    };
+    const relay = async (gateway: string, body: string): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> => {
+      const headers = { authorization: `Bearer ${archive.token}`, 'content-type': 'application/json' };
+      const answer = await fetch(`${gateway}/packages/${id}/attestations`, { method: 'POST', headers, body });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const url = bound.url ?? '';
+    const good = await relay(url, await provenance(provider.workflowToken('acme/tools', '4711', '42'), ours, provider.ciIssuer));
+    expect(good).toMatchObject({ status: 201, body: { check: { signature_verified: true, identity: ours, issuer: provider.ciIssuer } } });
+    // The repository was given away and made anew under its name: another number.
+    const renamed = await relay(url, await provenance(provider.workflowToken('acme/tools', '4712', '42'), ours, provider.ciIssuer));
+    expect(renamed).toMatchObject({ status: 422, body: { code: 'attestation_signer_refused' } });
+    expect(renamed.body['detail']).toContain('repository id 4712');
+    expect(renamed.body['detail']).toContain('repository id 4711');
+    const other = await provenance(provider.serviceAccountToken('muniment', 'signer'), identity, provider.kubernetesIssuer);
+    expect(await relay(url, other)).toMatchObject({ status: 422, body: { code: 'attestation_signer_refused' } });
+    const measured = await (await fetch(`${bound.adminUrl}/metrics`)).text();
+    expect(measured).toMatch(/muniment_attestations_refused_total\{[^}]*code="attestation_signer_refused"[^}]*\} 2/);
+    expect(bound.log()).toContain('an attestation was refused');
+    await bound.stop();
+    // Where a policy names nobody, whoever the trusted root knows is taken and recorded.
+    const open = await archive.start('gateway', { MUNIMENT_TRUSTED_ROOT: root });
+    expect(await relay(open.url ?? '', other)).toMatchObject({ status: 201, body: { check: { identity } } });
+  }, 60_000);
 
   it('has no token in any log, and its signer does not start without a timestamp authority', async () => {
     const token = readFileSync(path.join(archive.directory, 'keys/token'), 'utf8').trim();

@@ -18,10 +18,14 @@ export async function openAttestations(
   config: GatewayConfig,
 ): Promise<AttestationDesk> {
   const { log, states, views, attestations, signingKeys, locks } = postgres;
+  const policy = attestationPolicyOf(config);
+  const trust = await trustOf(config);
+  if (policy.namesSigners && trust === null)
+    throw new ConfigError(['MUNIMENT_TRUSTED_ROOT: is required, as the attestation policy names signers']);
   return {
-    policy: attestationPolicyOf(config),
+    policy,
     read: new ReadAttestations(readPackage, attestations, signingKeys, views, store),
-    relay: new RelayAttestation({ log, states, attestations, store, locks, trust: await trustOf(config), clock }),
+    relay: new RelayAttestation({ log, states, attestations, store, locks, trust, policy, clock }),
   };
 }
 
