@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { oneBuild } from './one-build.js';
 import { findProgram } from './process.js';
 
 const cache = resolve(import.meta.dirname, '../../node_modules/.cache/muniment/bin');
@@ -46,9 +47,16 @@ export function goProgramUnavailable({ name }: GoProgram): string | null {
   return `${name}: not in PATH, the Go bin folder or the cache, and no go to build it with`;
 }
 
-/** Path of the program. Without one, builds it once (minutes) into node_modules/.cache. */
+/** Path of the program. Without one, builds it once (minutes) into node_modules/.cache; test files that need it meanwhile wait for that. */
 export async function findOrBuild(program: GoProgram): Promise<string> {
-  return found(program.name) ?? (await build(program));
+  const { name } = program;
+  mkdirSync(cache, { recursive: true });
+  await oneBuild(
+    join(cache, `${name}.building`),
+    () => found(name) !== undefined,
+    () => build(program),
+  );
+  return found(name) ?? join(cache, name);
 }
 
 export interface ProgramAnswer {
@@ -74,11 +82,10 @@ function found(name: string): string | undefined {
   return findProgram(name, [cache, ...goPath.split(':').map((folder) => join(folder, 'bin'))]);
 }
 
-async function build({ name, module, folder, version }: GoProgram): Promise<string> {
+async function build({ name, module, folder, version }: GoProgram): Promise<void> {
   const go = findProgram('go');
   if (go === undefined) throw new Error(`${name} is not available`);
-  mkdirSync(cache, { recursive: true });
-  // Built aside and moved in one step: another test file may build at the same time, and a killed build leaves no half program.
+  // Built aside and moved in one step: a killed build leaves no half program.
   const aside = mkdtempSync(join(cache, `${name}-`));
   try {
     // A module of its own that requires the other: `go install …@version` asks for a list of versions, which not every mirror has.
@@ -89,5 +96,4 @@ async function build({ name, module, folder, version }: GoProgram): Promise<stri
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
-  return join(cache, name);
 }
