@@ -8,7 +8,15 @@ const layers = [
   {
     sourceTag: 'layer:formats',
     onlyDependOnLibsWithTags: ['layer:domain'],
-    allowedExternalImports: ['cbor2', 'canonicalize', '@napi-rs/blake-hash', 'toml-eslint-parser'],
+    allowedExternalImports: [
+      'cbor2',
+      'canonicalize',
+      '@napi-rs/blake-hash',
+      'toml-eslint-parser',
+      '@sigstore/bundle',
+      '@sigstore/protobuf-specs',
+      '@sigstore/verify',
+    ],
   },
   { sourceTag: 'layer:contracts', onlyDependOnLibsWithTags: ['layer:domain'], allowedExternalImports: ['zod'] },
   { sourceTag: 'layer:application', onlyDependOnLibsWithTags: inner, allowedExternalImports: [] },

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { NoSigner, type DetachedSigner, type Keyring, type Signer, type SigningKey } from '@muniment/application';
+import { NoSigner, type DetachedSigner, type Keyring, type Signer, type SigningKey, type StatementSigner } from '@muniment/application';
 import type { Instant } from '@muniment/domain';
 
 /** A keyring with a real P-256 key, whose keys may be taken away or break. */
@@ -13,15 +13,17 @@ export class TestKeyring implements Keyring {
   beforeSigning: () => Promise<void> = () => Promise.resolve();
 
   readonly keys: readonly SigningKey[] = [this.key('attestation', 'SHA256:test-attestation')];
+  readonly identities = [];
 
-  attestation(): Signer {
+  attestation(): StatementSigner {
     if (this.trouble === 'none valid') throw new NoSigner('no key for attestations is valid now');
     return {
-      key: this.key('attestation', 'SHA256:test-attestation'),
+      name: 'attestation',
       sign: async (bytes) => {
         await this.beforeSigning();
         if (this.trouble === 'broken') throw new Error('the token was pulled out');
-        return sign('sha256', bytes, this.pair.privateKey);
+        const signature = sign('sha256', bytes, this.pair.privateKey);
+        return { signature, keyId: 'SHA256:test-attestation', certification: null };
       },
     };
   }

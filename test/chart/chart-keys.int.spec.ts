@@ -30,6 +30,20 @@ describeWithHelm('keys in the chart', (program) => {
     expect(mounts.map(({ readOnly }) => readOnly)).toEqual([true]);
   });
 
+  it('come with an identity token for the signer alone, where an audience is named', () => {
+    const { deployments } = present(renderings.get('ha'), 'rendering ha');
+    const tokens = deployments.flatMap(({ metadata, spec }) =>
+      spec.template.spec.volumes.flatMap(({ projected }) =>
+        (projected?.sources ?? []).flatMap(({ serviceAccountToken }) =>
+          serviceAccountToken ? [[metadata.name, serviceAccountToken]] : [],
+        ),
+      ),
+    );
+    expect(tokens).toEqual([[expect.stringMatching(/-signer$/), expect.objectContaining({ path: 'token', audience: 'sigstore' })]]);
+    const others = [...renderings].filter(([name]) => name !== 'ha');
+    for (const [, { all }] of others) expect(JSON.stringify(all)).not.toContain('serviceAccountToken"');
+  });
+
   it.each(goodValues)('are looked for by the signer alone (%s)', (name) => {
     const { deployments } = present(renderings.get(name), `rendering ${name}`);
     const told = deployments.filter(({ spec }) =>

@@ -12,7 +12,7 @@ const filesOfSome = ['service.yaml', 'hpa.yaml'];
 /** Level "restricted" of the Pod Security Standards, and a number for the user. */
 const podSecurity = { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } };
 const containerSecurity = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } };
-const restrictedVolumes = ['configMap', 'emptyDir', 'persistentVolumeClaim', 'secret'];
+const restrictedVolumes = ['configMap', 'emptyDir', 'persistentVolumeClaim', 'projected', 'secret'];
 
 function podsOf({ deployments, jobs }: Rendered): readonly Pod[] {
   return [...deployments, ...jobs].map(({ spec }) => spec.template);

@@ -42,6 +42,11 @@ const volume = z.looseObject({
   secret: z
     .looseObject({ secretName: z.string(), items: z.array(z.looseObject({ key: z.string(), path: z.string() })).optional() })
     .optional(),
+  projected: z
+    .looseObject({
+      sources: z.array(z.looseObject({ serviceAccountToken: z.looseObject({ path: z.string(), audience: z.string() }).optional() })),
+    })
+    .optional(),
 });
 
 const pod = z.looseObject({

@@ -69,8 +69,8 @@ export async function signedPackage(): Promise<SignedPackage> {
     artifact: write('widgets.bin', 'the bytes of a release'),
     sha256: file?.file?.sha256 ?? '',
     packageId,
-    publicKey: write('attestation.pem', keyring.attestation(clock.now()).key.publicKey),
-    otherKey: write('other.pem', other.attestation(clock.now()).key.publicKey),
+    publicKey: write('attestation.pem', attestationKey(keyring)),
+    otherKey: write('other.pem', attestationKey(other)),
     releaseKey: write('release.asc', release?.publicKey ?? ''),
     fingerprint: release?.keyId ?? '',
     evidence: (begin, end) => {
@@ -81,6 +81,10 @@ export async function signedPackage(): Promise<SignedPackage> {
     write,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function attestationKey({ keys }: OpenedKeyring): string {
+  return keys.find(({ purpose }) => purpose === 'attestation')?.publicKey ?? '';
 }
 
 interface Envelope {

@@ -88,11 +88,8 @@ withProgram(cosign, (program) => {
     const subject = [{ name: 'huge.bin', digest: { sha256, blake3: '0'.repeat(64) } }];
     const payload = statementBytes(subject, archiveReceiptPredicateType, { part: 1 });
     const signer = given.keyring.attestation(instantOf(new Date()));
-    const signature = await signer.sign(preAuthEncoding(inTotoPayloadType, payload));
-    const bundle = given.write(
-      'huge.sigstore.json',
-      writeBundle({ payload, payloadType: inTotoPayloadType, signature, keyId: signer.key.keyId }),
-    );
+    const { signature, keyId } = await signer.sign(preAuthEncoding(inTotoPayloadType, payload));
+    const bundle = given.write('huge.sigstore.json', writeBundle({ payload, payloadType: inTotoPayloadType, signature, keyId }));
     expect((await check(bundle, ['--digest', sha256, '--digestAlg', 'sha256'])).code).toBe(0);
     expect(refused(await check(bundle, ['--digest', 'ab'.repeat(32), '--digestAlg', 'sha256']))).toBe(true);
     // Its own bound, which is why the digest must do.

@@ -38,6 +38,7 @@ subjectAltName = critical,URI:${identity}
 1.3.6.1.4.1.57264.1.1 = DER:${Buffer.from('https://token.actions.githubusercontent.com')
   .toString('hex')
   .replace(/..(?!$)/g, '$&:')}
+1.3.6.1.4.1.57264.1.15 = ASN1:UTF8String:4711
 `;
 
 beforeAll(() => {
@@ -124,15 +125,17 @@ function bundle(signer: string, change: (payload: Buffer) => Buffer = (payload) 
 }
 
 describe('a trusted root', () => {
-  it('tells who signed, offline', () => {
-    expect(new SigstoreTrust(path('root.json')).verify(bundle('leaf'))).toEqual({
+  it('tells who signed, offline', async () => {
+    expect((await SigstoreTrust.open(path('root.json'))).verify(bundle('leaf'))).toEqual({
       identity,
       issuer: 'https://token.actions.githubusercontent.com',
+      sourceRepositoryId: '4711',
+      sourceOwnerId: null,
     });
   });
 
-  it('believes no other authority, no other bytes, no bare key, and nothing that is no bundle', () => {
-    const trust = new SigstoreTrust(path('root.json'));
+  it('believes no other authority, no other bytes, no bare key, and nothing that is no bundle', async () => {
+    const trust = await SigstoreTrust.open(path('root.json'));
     const refuses = (bytes: Uint8Array): void =>
       expect(() => trust.verify(bytes)).toThrow(expect.objectContaining({ code: 'attestation_untrusted' }));
     refuses(bundle('foreign'));
@@ -143,9 +146,9 @@ describe('a trusted root', () => {
     refuses(Buffer.from('{"payload":"","payloadType":"","signatures":[]}'));
   });
 
-  it('must be one', () => {
+  it('must be one', async () => {
     writeFileSync(path('empty.json'), '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}');
-    expect(() => new SigstoreTrust(path('empty.json'))).toThrow('no Sigstore trusted root');
-    expect(() => new SigstoreTrust(path('none.json'))).toThrow('cannot be read');
+    await expect(SigstoreTrust.open(path('empty.json'))).rejects.toThrow('no Sigstore trusted root');
+    await expect(SigstoreTrust.open(path('none.json'))).rejects.toThrow('cannot be read');
   });
 });

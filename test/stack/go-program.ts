@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { oneBuild } from './one-build.js';
 import { findProgram } from './process.js';
 
 const cache = resolve(import.meta.dirname, '../../node_modules/.cache/muniment/bin');
@@ -13,7 +14,7 @@ export const goBuildMs = 30 * 60_000;
 export interface GoProgram {
   readonly name: string;
   readonly module: string;
-  /** Package of the program, below the module. */
+  /** Package of the program, below the module; empty where it is the module itself. */
   readonly folder: string;
   readonly version: string;
 }
@@ -25,6 +26,20 @@ export const slsaVerifier: GoProgram = {
   folder: 'cli/slsa-verifier',
   version: 'v2.7.1',
 };
+/** Sigstore's certificate authority, transparency log and timestamp authority. Later versions of the last two need a newer Go than our image has. */
+export const fulcio: GoProgram = { name: 'fulcio', module: 'github.com/sigstore/fulcio', folder: '', version: 'v1.8.8' };
+export const rekorServer: GoProgram = {
+  name: 'rekor-server-posix',
+  module: 'github.com/sigstore/rekor-tiles/v2',
+  folder: 'cmd/rekor-server/posix',
+  version: 'v2.3.0',
+};
+export const timestampServer: GoProgram = {
+  name: 'timestamp-server',
+  module: 'github.com/sigstore/timestamp-authority/v2',
+  folder: 'cmd/timestamp-server',
+  version: 'v2.0.6',
+};
 
 /** Null when the program can be had here; otherwise the reason to print when skipping. */
 export function goProgramUnavailable({ name }: GoProgram): string | null {
@@ -32,9 +47,16 @@ export function goProgramUnavailable({ name }: GoProgram): string | null {
   return `${name}: not in PATH, the Go bin folder or the cache, and no go to build it with`;
 }
 
-/** Path of the program. Without one, builds it once (minutes) into node_modules/.cache. */
+/** Path of the program. Without one, builds it once (minutes) into node_modules/.cache; test files that need it meanwhile wait for that. */
 export async function findOrBuild(program: GoProgram): Promise<string> {
-  return found(program.name) ?? (await build(program));
+  const { name } = program;
+  mkdirSync(cache, { recursive: true });
+  await oneBuild(
+    join(cache, `${name}.building`),
+    () => found(name) !== undefined,
+    () => build(program),
+  );
+  return found(name) ?? join(cache, name);
 }
 
 export interface ProgramAnswer {
@@ -60,20 +82,18 @@ function found(name: string): string | undefined {
   return findProgram(name, [cache, ...goPath.split(':').map((folder) => join(folder, 'bin'))]);
 }
 
-async function build({ name, module, folder, version }: GoProgram): Promise<string> {
+async function build({ name, module, folder, version }: GoProgram): Promise<void> {
   const go = findProgram('go');
   if (go === undefined) throw new Error(`${name} is not available`);
-  mkdirSync(cache, { recursive: true });
-  // Built aside and moved in one step: another test file may build at the same time, and a killed build leaves no half program.
+  // Built aside and moved in one step: a killed build leaves no half program.
   const aside = mkdtempSync(join(cache, `${name}-`));
   try {
     // A module of its own that requires the other: `go install …@version` asks for a list of versions, which not every mirror has.
     writeFileSync(join(aside, 'go.mod'), `module scratch\n\ngo 1.24\n\nrequire ${module} ${version}\n`);
     const options = { cwd: aside, env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' }, timeout: goBuildMs };
-    await promisify(execFile)(go, ['build', '-o', join(aside, name), `${module}/${folder}`], options);
+    await promisify(execFile)(go, ['build', '-o', join(aside, name), folder === '' ? module : `${module}/${folder}`], options);
     renameSync(join(aside, name), join(cache, name));
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
-  return join(cache, name);
 }

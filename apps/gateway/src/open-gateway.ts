@@ -95,7 +95,7 @@ export async function openGateway(config: ArchiveConfig & CollectionConfig & Gat
     retention: openRetention(archive, readPackage),
     serveLog: new ServeLog(new ReadLogTree(postgres.tree, postgres.signedCheckpoints), log, readPackage, config.MUNIMENT_LOG_PUBLIC),
     collections: openCollections(archive, config),
-    attestations: openAttestations(archive, readPackage, config),
+    attestations: await openAttestations(archive, readPackage, config),
     keysPublic: config.MUNIMENT_KEYS_PUBLIC,
   };
 }

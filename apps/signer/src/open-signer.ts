@@ -24,6 +24,11 @@ export async function openSigner(config: ArchiveConfig & SignerConfig, host: Ser
   const { log, states, attestations, locks, signingKeys } = postgres;
   const keyring = await keyringOf(config, clock, host);
   const timestamps = config.MUNIMENT_TSA_URL === undefined ? null : new TimestampAuthority(config.MUNIMENT_TSA_URL);
+  const [identity] = keyring.identities;
+  if (identity !== undefined && timestamps === null)
+    throw new ConfigError([
+      `MUNIMENT_TSA_URL: ${identity.name} signs keyless, and only a timestamp shows that its certificate was valid then`,
+    ]);
   const ports = { log, states, attestations, store, locks, keyring, timestamps, ids: systemIds, clock };
   return {
     archive,

@@ -1,4 +1,4 @@
-import type { Keyring, SigningKey } from '@muniment/application';
+import type { KeyPurpose, Keyring, SigningKey } from '@muniment/application';
 import { metrics, type Background } from '@muniment/platform';
 import type { Signer } from './open-signer.js';
 
@@ -58,7 +58,17 @@ function measure(keyring: Keyring, { clock, postgres }: Signer['archive']): () =
   return () => ends.forEach((end) => end());
 }
 
-const inUse = (keyring: Keyring): readonly SigningKey[] => keyring.keys.filter(({ compromisedAt }) => compromisedAt === null);
+/** A key, or an identity that certified keys sign as. */
+interface InUse extends Pick<SigningKey, 'name' | 'notAfter'> {
+  readonly purpose: KeyPurpose;
+}
+
+function inUse({ keys, identities }: Keyring): readonly InUse[] {
+  return [
+    ...keys.filter(({ compromisedAt }) => compromisedAt === null),
+    ...identities.map((one) => ({ ...one, purpose: 'attestation' as const })),
+  ];
+}
 
 /** Purposes of which some key never ends are left out. */
 function lastEnds(keyring: Keyring): readonly { readonly purpose: string; readonly at: number }[] {

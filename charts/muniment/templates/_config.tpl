@@ -2,6 +2,9 @@
 {{- define "muniment.s3Folder" -}}/run/secrets/muniment/s3{{- end -}}
 {{/* Folder that the Secret with the keys is mounted to: in the pods of the signer, nowhere else. */}}
 {{- define "muniment.keysFolder" -}}/run/secrets/muniment/keys{{- end -}}
+
+{{/* Folder that the identity token of the signer is mounted to. */}}
+{{- define "muniment.identityFolder" -}}/run/secrets/muniment-identity{{- end -}}
 {{/* Folder of what the signer remembers of the log. */}}
 {{- define "muniment.memoryFolder" -}}/var/lib/muniment{{- end -}}
 {{- define "muniment.caFolder" -}}/run/secrets/muniment/ca{{- end -}}
@@ -91,6 +94,9 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
 {{- if .keys }}
 - { name: keys, mountPath: {{ include "muniment.keysFolder" . }}, readOnly: true }
 {{- end }}
+{{- if .identityAudience }}
+- { name: identity, mountPath: {{ include "muniment.identityFolder" . }}, readOnly: true }
+{{- end }}
 {{- if .memory }}
 - { name: memory, mountPath: {{ include "muniment.memoryFolder" . }} }
 {{- end }}
@@ -121,6 +127,13 @@ MUNIMENT_RETENTION_POLICY: {{ include "muniment.policyFolder" . }}/retention.tom
   secret:
     secretName: {{ . }}
     defaultMode: 288 # 0440
+{{- end }}
+{{- with .identityAudience }}
+- name: identity
+  projected:
+    defaultMode: 288 # 0440
+    sources:
+      - serviceAccountToken: { path: token, audience: {{ . | quote }}, expirationSeconds: 3600 }
 {{- end }}
 {{- with .memory }}
 - name: memory

@@ -30,7 +30,7 @@ securityContext:
   {{- include "muniment.podSecurity" . | nindent 2 }}
 {{- end -}}
 
-{{/* A whole Deployment. Takes: root, service, env (name: value), ports (name: number), preStopSeconds, scratch (size), keys (Secret), trust (texts of a mounted ConfigMap), memory (claim), autoscaled. */}}
+{{/* A whole Deployment. Takes: root, service, env (name: value), ports (name: number), preStopSeconds, scratch (size), keys (Secret), identityAudience, trust (texts of a mounted ConfigMap), memory (claim), autoscaled. */}}
 {{- define "muniment.deployment" -}}
 {{- $root := .root -}}
 {{- $settings := index $root.Values .service -}}

@@ -61,7 +61,7 @@ export { AnnounceKeys } from './attestation/announce-keys.js';
 export { AttestPackage, type Attested, type AttestPorts } from './attestation/attest-package.js';
 export { ReadAttestations, type AttestationSummary } from './attestation/read-attestations.js';
 export { RelayAttestation, type RelayCommand, type Relayed, type RelayPorts } from './attestation/relay-attestation.js';
-export type { AttestationTrust, VerifiedSignature } from './ports/attestation-trust.js';
+export type { AttestationTrust } from './ports/attestation-trust.js';
 export { SigningFailed } from './attestation/sign-statement.js';
 export type { ArchiveIdentity } from './attestation/write-statements.js';
 export { TimestampFailed, type Timestamps } from './ports/timestamps.js';
@@ -74,7 +74,10 @@ export {
   type KeyPurpose,
   type Keyring,
   type Signer,
+  type SigningIdentity,
   type SigningKey,
+  type StatementSignature,
+  type StatementSigner,
 } from './ports/signing.js';
 export type { UploadSessions } from './ports/upload-sessions.js';
 export type { Tokens } from './ports/tokens.js';

@@ -8,7 +8,9 @@ export const attestationPolicyConfig = {
     .string()
     .min(1)
     .optional()
-    .describe('TOML file that says which repositories need attestations before anything is published; without it none does'),
+    .describe(
+      'TOML file that says which repositories need attestations before anything is published, and whose attestations they take; without it none does, and of anybody',
+    ),
 };
 
 /** Throws a `ConfigError` that names file, line and key of everything that is wrong with the file. */

@@ -89,6 +89,7 @@ const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
     'attestation_malformed',
     'attestation_subject_unknown',
     'attestation_untrusted',
+    'attestation_signer_refused',
   ],
 };
 

@@ -86,6 +86,7 @@ const catalogue = {
   attestation_malformed: 'unprocessable',
   attestation_subject_unknown: 'unprocessable',
   attestation_untrusted: 'unprocessable',
+  attestation_signer_refused: 'unprocessable',
 } as const;
 
 export type RefusalCode = keyof typeof catalogue;

@@ -39,6 +39,7 @@ export {
   type AttestationState,
   type DueStatement,
 } from './attestation/state.js';
+export { assertSignerAccepted, type AcceptedSigner, type CertifiedSigner } from './attestation/accept-signer.js';
 export { recordAttestations, recordFailure, recordRelayed, recordSignatures } from './attestation/record-attestations.js';
 export type * from './keys/events.js';
 export { announceKey, type AnnounceKey, type KeyState } from './keys/announce-key.js';

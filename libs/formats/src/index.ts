@@ -11,9 +11,13 @@ export {
   inTotoPayloadType,
   preAuthEncoding,
   writeBundle,
+  writeCertifiedBundle,
   writeEnvelope,
+  type Certification,
+  type LogEntry,
   type SignedPayload,
 } from './attestation/dsse.js';
+export { openTrustedRoot, SigstoreError, type TrustedRoot } from './sigstore/open-trusted-root.js';
 export { readAttestation, type ReadAttestation } from './attestation/read-attestation.js';
 export {
   releasePredicate,

@@ -30,6 +30,12 @@ export const addVerify: AddCommand = (program, surroundings, exit) => {
     .option('--pack <file>', 'an evidence pack; without network. A target is then compared with the package in it')
     .option('--download', 'read every stored byte of the package back')
     .option('--key <file>', 'believe only this attestation key, PEM (repeatable)', several)
+    .option(
+      '--trusted-root <file>',
+      'trusted_root.json of a Sigstore, for attestations signed with a certificate (with --identity and --issuer)',
+    )
+    .option('--identity <uri>', 'who must have signed attestations that carry a certificate')
+    .option('--issuer <url>', 'who must have vouched for that identity')
     .option('--log-key <key>', 'believe only this verifier key of the log, or a file that holds it (repeatable)', several)
     .option('--release-key <file>', 'believe only this OpenPGP certificate, armored (repeatable)', several)
     .option('--fingerprint <hex>', 'believe only the OpenPGP key of this fingerprint (repeatable)', several)

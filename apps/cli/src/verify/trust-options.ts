@@ -1,4 +1,4 @@
-import { PinError, pinnedCertificate, type KeptCheckpoint, type Pins } from '@muniment/verification';
+import { PinError, pinnedCertificate, pinnedIdentity, type KeptCheckpoint, type Pins } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { readGiven } from '../log/log-evidence.js';
 import type { Surroundings } from '../surroundings.js';
@@ -6,6 +6,9 @@ import type { Surroundings } from '../surroundings.js';
 /** What the user said about whom to believe. */
 export interface TrustFlags {
   readonly key?: readonly string[];
+  readonly trustedRoot?: string;
+  readonly identity?: string;
+  readonly issuer?: string;
   readonly logKey?: readonly string[];
   readonly releaseKey?: readonly string[];
   readonly fingerprint?: readonly string[];
@@ -22,7 +25,7 @@ export interface Brought {
 }
 
 export const broughtNothing: Brought = {
-  pins: { attestation: [], log: [], fingerprints: [], certificates: [] },
+  pins: { attestation: [], identity: null, log: [], fingerprints: [], certificates: [] },
   kept: null,
   demands: [],
 };
@@ -33,6 +36,7 @@ export async function broughtBy(flags: TrustFlags, where: Where): Promise<Brough
   const read = (files: readonly string[] = []): Promise<readonly string[]> => Promise.all(files.map((file) => readGiven(file, where)));
   const pins: Pins = {
     attestation: await read(flags.key),
+    identity: await identityBy(flags, where),
     log: (await Promise.all((flags.logKey ?? []).map((given) => logKeysIn(given, where)))).flat(),
     fingerprints: flags.fingerprint ?? [],
     certificates: await Promise.all((await read(flags.releaseKey)).map(certificate)),
@@ -46,11 +50,28 @@ export async function broughtBy(flags: TrustFlags, where: Where): Promise<Brough
 /** Who brings a key expects that there is something it is good for: evidence must not vanish unnoticed. */
 function demandsOf(pins: Pins, kept: KeptCheckpoint | null): readonly string[] {
   return [
+    ...(pins.identity === null ? [] : ['attestation.identity']),
     ...(pins.attestation.length > 0 ? ['attestation.signature'] : []),
     ...(pins.log.length > 0 ? ['log.inclusion'] : []),
     ...(pins.fingerprints.length + pins.certificates.length > 0 ? ['openpgp.signature'] : []),
     ...(kept === null ? [] : ['log.consistency']),
   ];
+}
+
+/** A root without an identity would believe whomever it knows, and an identity without a root is only a name. */
+async function identityBy({ trustedRoot, identity, issuer }: TrustFlags, where: Where): Promise<Pins['identity']> {
+  if (trustedRoot === undefined && identity === undefined && issuer === undefined) return null;
+  if (trustedRoot === undefined || identity === undefined || issuer === undefined)
+    throw new CliError(
+      'usage',
+      'Give --trusted-root, --identity and --issuer together: who must have signed, and who is believed about it.',
+    );
+  try {
+    return await pinnedIdentity(await readGiven(trustedRoot, where), { identity, issuer });
+  } catch (error) {
+    if (error instanceof PinError) throw new CliError('usage', error.message);
+    throw error;
+  }
 }
 
 /** The verifier key itself, or a file with one per line. */

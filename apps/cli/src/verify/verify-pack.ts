@@ -26,8 +26,9 @@ export async function verifyPack({ pack, target, brought }: VerifyPackRequest, s
     if (isMissing(error)) throw new CliError('usage', `${pack} cannot be read. Name an evidence pack ("muniment evidence" writes one).`);
     throw error;
   });
-  const unpinned = brought.pins.attestation.length === 0;
-  const notice = 'no attestation key was pinned: anybody could have made this pack. Give --key with a key you got from elsewhere.';
+  const unpinned = brought.pins.attestation.length === 0 && brought.pins.identity === null;
+  const notice =
+    'no attestation key or identity was pinned: anybody could have made this pack. Give --key with a key you got from elsewhere.';
   return finishReport(pack, checked?.packageId ?? null, checked?.manifestDigest ?? null, list, brought.demands, unpinned ? [notice] : []);
 }
 

@@ -1,6 +1,7 @@
 import {
   actorOf,
   assertMay,
+  assertSignerAccepted,
   recordRelayed,
   Refusal,
   type AttestationRelayed,
@@ -10,7 +11,7 @@ import {
   type Principal,
   type Sha256,
 } from '@muniment/domain';
-import { nameRemark, readAttestation, type ReadAttestation } from '@muniment/formats';
+import { nameRemark, readAttestation, type AttestationPolicy, type ReadAttestation } from '@muniment/formats';
 import { blobLock } from '../hashing/blob-lock.js';
 import { decideAndAppend } from '../pipeline/decide-and-append.js';
 import type { AttestationTrust } from '../ports/attestation-trust.js';
@@ -45,6 +46,8 @@ export interface RelayPorts {
   readonly locks: Locks;
   /** Null: no root is configured, and nobody checks signatures here. */
   readonly trust: AttestationTrust | null;
+  /** Whose attestations which repository takes. */
+  readonly policy: Pick<AttestationPolicy, 'signers'>;
   readonly clock: Clock;
 }
 
@@ -55,13 +58,15 @@ export class RelayAttestation {
   constructor(private readonly ports: RelayPorts) {}
 
   async execute({ caller, packageId, attestationId, bytes, traceparent }: RelayCommand): Promise<Relayed> {
-    const { states, trust, clock } = this.ports;
+    const { states, trust, policy, clock } = this.ports;
     const found = await states.package(packageId);
     if (found === null) throw new Refusal('package_not_found', `There is no package ${packageId}.`);
-    assertMay(caller, 'write', found.package.description.repository);
+    const { repository } = found.package.description;
+    assertMay(caller, 'write', repository);
     const attestation = readAttestation(bytes);
     const { subjects, remarks } = matched(attestation, await states.files(packageId));
     const checked = trust === null ? null : trust.verify(bytes);
+    assertSignerAccepted(repository, checked, policy.signers(repository));
     const now = clock.now();
     const evidence = newEvidence('', attestation.mediaType, bytes);
     const name = `relayed.${evidence.item.sha256.slice(0, 16)}.${attestation.format === 'bundle' ? 'sigstore.json' : 'intoto.jsonl'}`;

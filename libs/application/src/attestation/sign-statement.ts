@@ -6,13 +6,14 @@ import {
   inTotoPayloadType,
   preAuthEncoding,
   writeBundle,
+  writeCertifiedBundle,
   writeEnvelope,
 } from '@muniment/formats';
-import type { Signer } from '../ports/signing.js';
+import type { StatementSignature, StatementSigner } from '../ports/signing.js';
 import type { Timestamps } from '../ports/timestamps.js';
 import type { WrittenStatement } from './write-statements.js';
 
-/** The driver of a key failed; what it said. */
+/** The driver of a key or identity failed; what it said. */
 export class SigningFailed extends Error {
   override readonly name = 'SigningFailed';
 }
@@ -29,32 +30,37 @@ export interface SignedStatement {
   readonly evidence: readonly NewEvidence[];
 }
 
-/** One signature, twice in evidence: as Sigstore bundle for those who read bundles, as bare envelope for those who do not. */
-export async function signStatement(written: WrittenStatement, signer: Signer, timestamps: Timestamps | null): Promise<SignedStatement> {
+/**
+ * One signature as evidence. By a key of the keyring twice: as Sigstore bundle for those who read bundles, as bare envelope for those who do not. By a
+ * certified key as bundle alone: an envelope has no place for the certificate, so nobody could verify it.
+ */
+export async function signStatement(
+  written: WrittenStatement,
+  signer: StatementSigner,
+  timestamps: Timestamps | null,
+): Promise<SignedStatement> {
   const payload = written.bytes;
-  const signature = await sign(signer, preAuthEncoding(inTotoPayloadType, payload));
+  const { signature, keyId, certification } = await sign(signer, preAuthEncoding(inTotoPayloadType, payload));
+  if (certification !== null && timestamps === null)
+    throw new SigningFailed(`${signer.name} needs a timestamp authority: nothing else shows that its certificate was valid`);
   const stamps = timestamps === null ? [] : [await timestamps.stamp(signature)];
-  const signed = { payload, payloadType: inTotoPayloadType, signature, keyId: signer.key.keyId };
+  const signed = { payload, payloadType: inTotoPayloadType, signature, keyId };
   const name = nameOf(written);
-  return {
-    written,
-    keyId: signer.key.keyId,
-    evidence: [
-      newEvidence(`${name}.sigstore.json`, bundleMediaType, writeBundle(signed, stamps)),
-      newEvidence(`${name}.intoto.jsonl`, envelopeMediaType, writeEnvelope(signed)),
-    ],
-  };
+  const bundle = certification === null ? writeBundle(signed, stamps) : writeCertifiedBundle(signed, certification, stamps);
+  const envelope = newEvidence(`${name}.intoto.jsonl`, envelopeMediaType, writeEnvelope(signed));
+  const evidence = [newEvidence(`${name}.sigstore.json`, bundleMediaType, bundle), ...(certification === null ? [envelope] : [])];
+  return { written, keyId, evidence };
 }
 
 export function newEvidence(name: string, mediaType: string, bytes: Uint8Array): NewEvidence {
   return { item: { name, media_type: mediaType, ...identify(bytes) }, bytes };
 }
 
-async function sign(signer: Signer, bytes: Uint8Array): Promise<Uint8Array> {
+async function sign(signer: StatementSigner, bytes: Uint8Array): Promise<StatementSignature> {
   try {
     return await signer.sign(bytes);
   } catch (error) {
-    throw new SigningFailed(`the key ${signer.key.name} did not sign`, { cause: error });
+    throw new SigningFailed(`${signer.name} did not sign`, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Instant, KeyAlgorithmName, KeyPurposeName } from '@muniment/domain';
+import type { Certification } from '@muniment/formats';
 
 /** What a key is for; a key is never used for anything else. */
 export type KeyPurpose = KeyPurposeName;
@@ -28,6 +29,33 @@ export interface Signer {
   sign(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
+/** Instead of a key that is announced: who the archive signs as. The keys are made on the way, certified for minutes, and never kept. */
+export interface SigningIdentity {
+  /** Given by the operator. */
+  readonly name: string;
+  /** What the certificate names (URI or e-mail address), and the URL of whoever vouches for it. */
+  readonly identity: string;
+  readonly issuer: string;
+  readonly notBefore: Instant | null;
+  readonly notAfter: Instant | null;
+}
+
+/** Signs statements, either with a key of the keyring or with certified keys of an identity. Errors are infrastructure: try again. */
+export interface StatementSigner {
+  /** Given by the operator. */
+  readonly name: string;
+  sign(bytes: Uint8Array): Promise<StatementSignature>;
+}
+
+export interface StatementSignature {
+  /** ECDSA over P-256 and SHA-256, DER. */
+  readonly signature: Uint8Array;
+  /** OpenSSH fingerprint of the key that made it. */
+  readonly keyId: string;
+  /** Null for a key of the keyring. A certified signature proves nothing without a timestamp from within the certificate's minutes. */
+  readonly certification: Certification | null;
+}
+
 /** Makes OpenPGP signatures beside files. */
 export interface DetachedSigner {
   readonly key: SigningKey;
@@ -43,8 +71,9 @@ export class NoSigner extends Error {
 /** All keys of the signer process. Of several keys of one purpose the one that became valid last signs. */
 export interface Keyring {
   readonly keys: readonly SigningKey[];
-  /** Throws {@link NoSigner} when no attestation key is valid at that time. */
-  attestation(at: Instant): Signer;
+  readonly identities: readonly SigningIdentity[];
+  /** Throws {@link NoSigner} when no attestation key or identity is valid at that time. */
+  attestation(at: Instant): StatementSigner;
   /** Null when there is no release key at all. Throws {@link NoSigner} when there is one, but none is valid. */
   release(at: Instant): DetachedSigner | null;
   /** Every log key that is valid at that time, newest first: during a rotation checkpoints carry both signatures. */

@@ -11,7 +11,8 @@ export type EvidenceItem = Readonly<{ name: string; media_type: string; sha256: 
 
 /**
  * The archive signed a statement about one of the package's own events (`about_revision`). Its subjects may need several parts; all parts are recorded in
- * one append. `evidence`: the same signature as Sigstore bundle and as bare envelope.
+ * one append. `evidence`: the same signature as Sigstore bundle and as bare envelope; by a certified key as bundle alone. `key_id`: of the key that signed,
+ * announced or in the certificate of the bundle.
  */
 export type AttestationSigned = Fact<
   'v1.attestation.signed',

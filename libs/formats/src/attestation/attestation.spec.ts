@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseBlake3, parseSha256, type ManifestFile } from '@muniment/domain';
 import { nameRemark } from './wheel-remark.js';
 import { parseAttestationPolicy } from '../attestation-policy/parse-attestation-policy.js';
+import { PolicyError } from '../retention-policy/policy-error.js';
 import { splitSubjects, subjectsOf } from './subjects.js';
 
 const file = (path: string, pair: string, members: ManifestFile['members'] = null): ManifestFile => ({
@@ -78,12 +79,54 @@ describe('an attestation policy', () => {
     expect(parseAttestationPolicy('').required('acme/widgets')).toBe(false);
   });
 
+  it('names whose attestations a repository takes, by the most specific repository that names any', () => {
+    const policy = parseAttestationPolicy(`
+[attestation."acme/*".signers.ci]
+issuer = "https://token.actions.githubusercontent.com"
+identity = "https://github.com/acme/*"
+source_owner_id = "42"
+[attestation."acme/widgets"]
+required = true
+[attestation."acme/gadgets".signers]
+ci = { issuer = "https://gitlab.example.org", identity = "https://gitlab.example.org/acme/gadgets//ci.yml@refs/heads/main", source_repository_id = "7" }
+robot = { issuer = "https://accounts.example.org", identity = "robot@example.org" }
+`);
+    const named = (repository: string): readonly unknown[] =>
+      policy.signers(repository).map(({ name, sourceRepositoryId, sourceOwnerId }) => [name, sourceRepositoryId, sourceOwnerId]);
+    expect(named('acme/widgets')).toEqual([['ci', null, '42']]);
+    expect(named('acme/gadgets')).toEqual([
+      ['ci', '7', null],
+      ['robot', null, null],
+    ]);
+    expect(named('other/x')).toEqual([]);
+    expect([policy.namesSigners, parseAttestationPolicy('').namesSigners]).toEqual([true, false]);
+  });
+
+  const signer = (text: string): string => `[attestation."a/b".signers.ci]\nissuer = "https://i.example"\n${text}`;
   it.each([
     '[attestation.acme]\nrequired = true',
     '[attestation."a/b"]\nneeded = true',
     '[attestation."a/b"]\nrequired = "yes"',
     '[classes.x]\n',
+    signer(''),
+    signer('identity = 7'),
+    signer('identity = "https://github.com/acme*"'),
+    signer('identity = "https://github.com/*/widgets"'),
+    signer('identity = "*"'),
+    signer('identity = "https://*"'),
+    signer('identity = "ci@*"'),
+    signer('identity = "x"\nsource_owner_id = "acme"'),
+    signer('identity = "x"\nsubject = "y"'),
+    signer('identity = "x"\nconstructor = "y"'),
+    '[attestation."a/b".signers.ci]\nissuer = "https://*.example"\nidentity = "x"',
+    '[attestation."a/b".signers]\nci = "x"',
   ])('refuses %j', (text) => {
-    expect(() => parseAttestationPolicy(text)).toThrow();
+    expect(() => parseAttestationPolicy(text)).toThrow(PolicyError);
+  });
+
+  it('says where a signer lacks something', () => {
+    expect(() => parseAttestationPolicy(`\n${signer('')}`)).toThrow(
+      'line 2, column 2, attestation.a/b.signers.ci: lacks issuer or identity',
+    );
   });
 });

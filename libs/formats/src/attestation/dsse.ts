@@ -31,11 +31,48 @@ export function writeEnvelope(signed: SignedPayload): Uint8Array {
 
 /** A Sigstore bundle v0.3 signed with a bare key, and the RFC 3161 responses (DER) about its signature. */
 export function writeBundle(signed: SignedPayload, timestamps: readonly Uint8Array[] = []): Uint8Array {
-  const rfc3161Timestamps = timestamps.map((response) => ({ signedTimestamp: base64(response) }));
-  const verificationMaterial = {
-    publicKey: { hint: signed.keyId },
-    tlogEntries: [],
-    ...(timestamps.length === 0 ? {} : { timestampVerificationData: { rfc3161Timestamps } }),
+  return bundle({ publicKey: { hint: signed.keyId }, tlogEntries: [] }, signed, timestamps);
+}
+
+/**
+ * An entry of a Rekor v2 log as bundles hold it (TransparencyLogEntry in sigstore_rekor.proto). Numbers of 64 bits are decimal text, bytes are base64; there
+ * is neither a promise nor a time of integration in it.
+ */
+export interface LogEntry {
+  readonly logIndex: string;
+  readonly logId: { readonly keyId: string };
+  readonly kindVersion: { readonly kind: string; readonly version: string };
+  readonly inclusionProof: {
+    readonly logIndex: string;
+    readonly rootHash: string;
+    readonly treeSize: string;
+    readonly hashes: readonly string[];
+    readonly checkpoint: { readonly envelope: string };
   };
-  return Buffer.from(`${JSON.stringify({ mediaType: bundleMediaType, verificationMaterial, dsseEnvelope: envelope(signed) })}\n`);
+  readonly canonicalizedBody: string;
+}
+
+/** What gives the key of a signature to an identity. */
+export interface Certification {
+  /** DER of the leaf alone: whoever verifies has the authority in a trusted root. */
+  readonly certificate: Uint8Array;
+  /** Of the logs that the signature was entered into. */
+  readonly logEntries: readonly LogEntry[];
+}
+
+/** A Sigstore bundle v0.3 signed with a certified key (keyless). Its signature names no key: the certificate holds it. */
+export function writeCertifiedBundle(
+  signed: Omit<SignedPayload, 'keyId'>,
+  { certificate, logEntries }: Certification,
+  timestamps: readonly Uint8Array[],
+): Uint8Array {
+  const material = { certificate: { rawBytes: base64(certificate) }, tlogEntries: logEntries };
+  return bundle(material, { ...signed, keyId: '' }, timestamps);
+}
+
+function bundle(material: object, signed: SignedPayload, timestamps: readonly Uint8Array[]): Uint8Array {
+  const rfc3161Timestamps = timestamps.map((response) => ({ signedTimestamp: base64(response) }));
+  const stamped = timestamps.length === 0 ? {} : { timestampVerificationData: { rfc3161Timestamps } };
+  const document = { mediaType: bundleMediaType, verificationMaterial: { ...material, ...stamped }, dsseEnvelope: envelope(signed) };
+  return Buffer.from(`${JSON.stringify(document)}\n`);
 }

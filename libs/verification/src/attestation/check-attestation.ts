@@ -4,6 +4,7 @@ import { keyAt, type SigningTime } from '../keys/key-at.js';
 import type { TrustedKey } from '../keys/known-key.js';
 import type { Trust } from '../keys/trust.js';
 import type { CheckList } from '../report/check.js';
+import { checkCertified } from './check-certified.js';
 import { AttestationError, openAttestation, type OpenedAttestation } from './open-attestation.js';
 import { openStatement, type OpenedStatement } from './open-statement.js';
 
@@ -24,44 +25,47 @@ export interface BelievedAttestation {
 }
 
 /**
- * The checks of one attestation by itself: form, signature, key, statement. Answers what it says only when all of them hold.
+ * The checks of one attestation by itself: form, signature, key or identity, statement. Answers what it says only when all of them hold; `unjudged` when it is
+ * signed with a certificate and nobody said whose to expect.
  *
  * @param now RFC 3339; a signature of unknown time is judged as of now.
  */
-export function checkAttestation(file: AttestationFile, trust: Trust, now: string, list: CheckList): BelievedAttestation | null {
+export function checkAttestation(
+  file: AttestationFile,
+  trust: Trust,
+  now: string,
+  list: CheckList,
+): BelievedAttestation | 'unjudged' | null {
   const opened = attempt('attestation.form', file.name, list, () => openAttestation(file.bytes));
   if (opened === null) return null;
   list.holds('attestation.form', file.name, true, `one ${opened.form} with one signature`, 'the file itself');
-  if (opened.certificate) {
-    list.holds(
-      'attestation.signature',
-      file.name,
-      false,
-      'it is signed with a certificate; the archive signs with bare keys',
-      'the file itself',
-    );
-    return null;
-  }
+  const signed = opened.certificate ? checkCertified(file, trust.identity, list) : checkKeyed(file, opened, trust, now, list);
+  if (signed === null || signed === 'unjudged') return signed;
+  const statement = attempt('attestation.statement', file.name, list, () => openStatement(opened));
+  if (statement === null) return null;
+  list.holds('attestation.statement', file.name, true, statement.predicateType, signed.restsOn);
+  return { opened, statement, restsOn: signed.restsOn };
+}
+
+/** The signature of a bare key. Answers what it rests on, null when a check failed. */
+function checkKeyed(
+  { name, signed }: AttestationFile,
+  opened: OpenedAttestation,
+  trust: Trust,
+  now: string,
+  list: CheckList,
+): { readonly restsOn: string } | null {
   const key = trust.find('attestation', opened.keyId);
   if (key === null) {
     const known = trust.isPinned('attestation') ? 'not the key you pinned' : 'no key of the archive';
-    list.holds(
-      'attestation.signature',
-      file.name,
-      false,
-      `it is signed by ${opened.keyId || 'an unnamed key'}, ${known}`,
-      'the keys that are believed',
-    );
+    const detail = `it is signed by ${opened.keyId || 'an unnamed key'}, ${known}`;
+    list.holds('attestation.signature', name, false, detail, 'the keys that are believed');
     return null;
   }
-  if (!checkSignature(file.name, opened, key, list)) return null;
-  const time = file.signed ?? { at: now, inLog: false, restsOn: 'the clock of this machine' };
+  if (!checkSignature(name, opened, key, list)) return null;
+  const time = signed ?? { at: now, inLog: false, restsOn: 'the clock of this machine' };
   const verdict = keyAt(key, time);
-  const usable = list.holds('attestation.key', file.name, verdict.ok, verdict.detail, `${key.restsOn}; the time: ${time.restsOn}`);
-  const statement = attempt('attestation.statement', file.name, list, () => openStatement(opened));
-  if (statement === null) return null;
-  list.holds('attestation.statement', file.name, true, statement.predicateType, key.restsOn);
-  return usable ? { opened, statement, restsOn: key.restsOn } : null;
+  return list.holds('attestation.key', name, verdict.ok, verdict.detail, `${key.restsOn}; the time: ${time.restsOn}`) ? key : null;
 }
 
 function checkSignature(name: string, { payloadType, payload, signature }: OpenedAttestation, key: TrustedKey, list: CheckList): boolean {

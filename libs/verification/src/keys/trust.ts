@@ -1,22 +1,21 @@
 import { createPublicKey } from 'node:crypto';
 import { parseVerifierKey, type NoteVerifier, sshFingerprint } from '@muniment/formats';
+import type { IdentityPin } from './identity-pin.js';
 import type { KeyPurpose, KnownKey, TrustedKey } from './known-key.js';
+import { PinError } from './pin-error.js';
 
 /** Keys that the one who checks brought along. Where there is one for a purpose, no other counts for it. */
 export interface Pins {
   /** PEM texts, each of one or more P-256 public keys. */
   readonly attestation: readonly string[];
+  /** Of attestations with a certificate; null: nobody is expected, and none is judged. */
+  readonly identity: IdentityPin | null;
   /** Verifier keys of logs, `<origin>+<id>+<base64>`. */
   readonly log: readonly string[];
   /** OpenPGP fingerprints. */
   readonly fingerprints: readonly string[];
   /** Armored OpenPGP certificates. */
   readonly certificates: readonly KnownKey[];
-}
-
-/** A pin that is no key. */
-export class PinError extends Error {
-  override readonly name = 'PinError';
 }
 
 export interface TrustedLogKey extends NoteVerifier {
@@ -43,9 +42,14 @@ export class Trust {
     this.#pinnedLogs = pins.log.map(pinnedLog);
   }
 
+  get identity(): IdentityPin | null {
+    return this.pins.identity;
+  }
+
   isPinned(purpose: KeyPurpose): boolean {
     if (purpose === 'log') return this.pins.log.length > 0;
-    return purpose === 'attestation' ? this.pins.attestation.length > 0 : this.pins.certificates.length + this.pins.fingerprints.length > 0;
+    if (purpose === 'attestation') return this.pins.attestation.length > 0 || this.identity !== null;
+    return this.pins.certificates.length + this.pins.fingerprints.length > 0;
   }
 
   /** Null: not believed, or unknown. */

@@ -10,7 +10,11 @@ let world: SignedWorld;
 let trust: Trust;
 beforeAll(async () => {
   world = await signedWorld();
-  trust = new Trust({ attestation: [], log: [], fingerprints: [], certificates: [] }, world.keys.map(knownKey), () => 'word');
+  trust = new Trust(
+    { attestation: [], identity: null, log: [], fingerprints: [], certificates: [] },
+    world.keys.map(knownKey),
+    () => 'word',
+  );
 });
 
 async function consistency(kept: string, newerSize: number, proof: string | null): Promise<CheckList> {

@@ -13,7 +13,7 @@ let world: SignedWorld;
 beforeAll(async () => {
   world = await signedWorld();
 });
-const nothing: Pins = { attestation: [], log: [], fingerprints: [], certificates: [] };
+const nothing: Pins = { attestation: [], identity: null, log: [], fingerprints: [], certificates: [] };
 
 async function outcome(signature: string, bytes: Uint8Array, pins: Pins, keys?: readonly KnownKey[]): Promise<string> {
   const list = new CheckList();

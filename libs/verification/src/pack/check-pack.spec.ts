@@ -18,12 +18,13 @@ beforeAll(async () => {
     attestation: [world.pem],
     log: [world.verifierKey],
     fingerprints: [],
+    identity: null,
     certificates: [await pinnedCertificate(world.certificate)],
   };
   whole = await world.pack(await world.documents());
 });
 
-const nothing: Pins = { attestation: [], log: [], fingerprints: [], certificates: [] };
+const nothing: Pins = { attestation: [], identity: null, log: [], fingerprints: [], certificates: [] };
 
 async function checksOf(pack: Uint8Array, by: Pins = pins, kept: string | null = null): Promise<CheckList> {
   const list = new CheckList();

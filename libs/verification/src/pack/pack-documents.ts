@@ -1,7 +1,7 @@
 import { isMetaPath, type Manifest } from '@muniment/domain';
 import type { EvidenceAnswer, KeyAnswer } from '@muniment/contracts';
 import { encodeJcs, parseTlogProof } from '@muniment/formats';
-import { AttestationError, openAttestation } from '../attestation/open-attestation.js';
+import { AttestationError, openAttestation, type OpenedAttestation } from '../attestation/open-attestation.js';
 import { openStatement } from '../attestation/open-statement.js';
 import { knownKey } from '../keys/key-answer.js';
 import type { PackageEvidence } from '../package/evidence.js';
@@ -83,7 +83,8 @@ function factsOf(
     const opened = readable(bytes);
     if (opened === null) return [];
     const place = placeOf({ kind: 'attestation', name });
-    return [{ place, form: opened.form, predicateType: opened.predicateType, key: pems.get(opened.keyId) ?? null }];
+    const { form, predicateType, certificate: certified } = opened;
+    return [{ place, form, predicateType, certified, key: pems.get(opened.keyId) ?? null }];
   });
   return {
     packageId,
@@ -102,12 +103,10 @@ function factsOf(
   };
 }
 
-function readable(
-  bytes: Uint8Array,
-): { readonly form: 'bundle' | 'envelope'; readonly keyId: string; readonly predicateType: string } | null {
+function readable(bytes: Uint8Array): (OpenedAttestation & { readonly predicateType: string }) | null {
   try {
     const opened = openAttestation(bytes);
-    return { form: opened.form, keyId: opened.keyId, predicateType: openStatement(opened).predicateType };
+    return { ...opened, predicateType: openStatement(opened).predicateType };
   } catch (error) {
     if (error instanceof AttestationError) return null; // packed as it is; verify will say what is wrong with it
     throw error;

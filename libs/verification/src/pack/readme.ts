@@ -17,6 +17,8 @@ export interface ReadmeFacts {
     readonly form: 'bundle' | 'envelope';
     readonly predicateType: string;
     readonly key: string | null;
+    /** Signed with a certificate: no key of the archive is needed, but an authority to believe. */
+    readonly certified: boolean;
   }[];
   readonly signatures: readonly { readonly place: string; readonly path: string }[];
   readonly keys: readonly KnownKey[];
@@ -42,6 +44,7 @@ export function packReadme(facts: ReadmeFacts): string {
     ...section('Everything at once, with muniment', ['muniment verify --pack pack.tar']),
     ...section('Attestations, with openssl', facts.attestations.flatMap(opensslCommands)),
     ...section('Attestations, with cosign (3.0.4 or newer)', cosignCommands(facts)),
+    ...certifiedSection(facts),
     ...section('OpenPGP signatures, with gpgv, gpg or sqv', openpgpCommands(facts)),
     ...section('The log, with the reference code of Go (golang.org/x/mod/sumdb)', logCommands(facts)),
     'The formats of all these files: docs/formats/evidence-pack.md of Muniment.',
@@ -81,6 +84,31 @@ function cosignCommands({ attestations, files }: ReadmeFacts): readonly string[]
             `--digest ${file.sha256} --digestAlg sha256`,
         ],
   );
+}
+
+/** What to put in for the three variables can only come from elsewhere: what a pack says of them would prove nothing. */
+function certifiedSection({ attestations, files }: ReadmeFacts): readonly string[] {
+  const [file] = files;
+  const certified = attestations.filter((one) => one.certified);
+  if (file === undefined || certified.length === 0) return [];
+  const trust = '--trusted-root "$TRUSTED_ROOT" --certificate-identity "$IDENTITY" --certificate-oidc-issuer "$ISSUER"';
+  return [
+    '## Attestations with a certificate, with cosign',
+    '',
+    'No key of the archive signed these, but an identity. Set `TRUSTED_ROOT` (a file), `IDENTITY` and `ISSUER` to what the operator of the archive published',
+    'elsewhere. Leave out `--insecure-ignore-sct` when the root names a certificate transparency log, and add `--insecure-ignore-tlog` when it names no log at all.',
+    '',
+    '```sh',
+    ...certified.map(
+      ({ place, predicateType }) =>
+        `cosign verify-blob-attestation ${trust} --use-signed-timestamps --insecure-ignore-sct --bundle ${quoted(place)} ` +
+        `--type ${quoted(predicateType)} --digest ${file.sha256} --digestAlg sha256`,
+    ),
+    '```',
+    '',
+    'Or everything at once: `muniment verify --pack pack.tar --trusted-root "$TRUSTED_ROOT" --identity "$IDENTITY" --issuer "$ISSUER"`.',
+    '',
+  ];
 }
 
 function openpgpCommands({ signatures, releaseKeys }: ReadmeFacts): readonly string[] {

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeyAnswer } from '@muniment/contracts';
-import { inTotoPayloadType, preAuthEncoding, writeBundle, sshFingerprint } from '@muniment/formats';
+import type { CertifiedSigner } from '@muniment/domain';
+import { inTotoPayloadType, preAuthEncoding, SigstoreError, sshFingerprint, writeBundle, writeCertifiedBundle } from '@muniment/formats';
 import { knownKey } from '../keys/key-answer.js';
 import { Trust, type Pins } from '../keys/trust.js';
 import { CheckList } from '../report/check.js';
@@ -14,7 +15,7 @@ beforeAll(async () => {
   world = await signedWorld();
 });
 
-const nothing: Pins = { attestation: [], log: [], fingerprints: [], certificates: [] };
+const nothing: Pins = { attestation: [], identity: null, log: [], fingerprints: [], certificates: [] };
 
 /** Checks of the world, changed as a test wants it: name -> result of the worst of that name. */
 function checked(
@@ -232,4 +233,58 @@ it('what others signed is compared by its subjects, and its signature left to th
   const foreign = [{ name: 'ci.sigstore.json', bytes: world.attest(receiptOf(other, world.manifestDigest)).bundle }];
   expect(checked({ relayed: foreign }).failed).toEqual(['relayed.subjects']);
   expect(packageId).toBe(world.evidence.packageId);
+});
+
+describe('what the archive signed with a certificate', () => {
+  const issuer = 'https://issuer.example';
+  const identity = 'https://archive.example/signer';
+  const certified = (): Uint8Array => {
+    const payload = receiptOf(world.manifest, world.manifestDigest);
+    const signed = { payload, payloadType: inTotoPayloadType, signature: Buffer.from('by a key that is gone') };
+    return writeCertifiedBundle(signed, { certificate: Buffer.from('a certificate'), logEntries: [] }, []);
+  };
+  /** A trusted root that finds this signer, or refuses. */
+  const expecting = (signer: Partial<CertifiedSigner> | null): Pins => ({
+    ...nothing,
+    identity: {
+      ...{ identity, issuer, restsOn: 'the root' },
+      root: {
+        verify: () => {
+          if (signer === null) throw new SigstoreError('the certificate is not trusted');
+          return { identity, issuer, sourceRepositoryId: null, sourceOwnerId: null, ...signer };
+        },
+      },
+    },
+  });
+
+  it('holds by the identity and the root that were brought along', () => {
+    const { failed, ok, list } = checked(attestations(certified()), expecting({}));
+    expect(failed).toEqual([]);
+    expect(ok).toEqual(expect.arrayContaining(['attestation.signature', 'attestation.identity', 'attestation.receipt']));
+    expect(list.checks.find(({ check }) => check === 'attestation.identity')).toMatchObject({ rests_on: 'the root' });
+  });
+
+  it('is not judged, and not called good, when nobody said whom to expect', () => {
+    const { failed, skipped, ok, list } = checked(attestations(certified()));
+    expect(failed).toEqual([]);
+    expect(skipped).toEqual(['attestation.signature', 'attestation.receipt']);
+    expect(ok).not.toContain('attestation.statement');
+    expect(list.checks.find(({ check }) => check === 'attestation.signature')?.remedy).toContain('--trusted-root');
+    // A receipt that does not hold stays a failure beside one that is not judged.
+    const keyed = attestations(bundle()).attestations ?? [];
+    const both = [...keyed, { name: 'other.sigstore.json', bytes: certified(), group: 'other', madeAt: null }];
+    expect(checked({ attestations: both }, nothing, []).failed).toContain('attestation.receipt');
+  });
+
+  it('does not hold by another identity, another issuer or against the root', () => {
+    const failures = (pins: Pins) => checked(attestations(certified()), pins).failed;
+    expect(failures(expecting({ identity: `${identity}s` }))).toEqual(['attestation.identity', 'attestation.receipt']);
+    expect(failures(expecting({ issuer: `${issuer}/` }))).toEqual(['attestation.identity', 'attestation.receipt']);
+    expect(failures(expecting({ identity: null }))).toEqual(['attestation.identity', 'attestation.receipt']);
+    expect(failures(expecting(null))).toEqual(['attestation.signature', 'attestation.receipt']);
+  });
+
+  it('leaves no other way: who expects an identity believes no key that the archive tells of', () => {
+    expect(checked({}, expecting({})).failed).toContain('attestation.signature');
+  });
 });

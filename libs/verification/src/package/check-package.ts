@@ -43,10 +43,12 @@ function checkStatements(
   }
   const byGroup = Map.groupBy(evidence.attestations, ({ group }) => group);
   let attested = 0;
+  let unjudged = 0;
   for (const [group, files] of byGroup) {
     const believed = files.flatMap((file) => {
       const one = checkAttestation({ ...file, signed: timeOf(file, evidence, times) }, trust, now, list);
-      return one === null ? [] : [{ file, one }];
+      if (one === 'unjudged') unjudged += 1;
+      return one === null || one === 'unjudged' ? [] : [{ file, one }];
     });
     if (believed.length < files.length) continue;
     if (!checkGroup(group, believed, evidence, list)) continue;
@@ -56,6 +58,11 @@ function checkStatements(
       const log = checkReceipt(file.name, one.statement, evidence, one.restsOn, list);
       if (log !== null) receipts.set(file.name, log);
     }
+  }
+  if (attested === 0 && unjudged === evidence.attestations.length) {
+    const remedy = 'See attestation.signature above.';
+    list.skipped('attestation.receipt', evidence.packageId, 'every receipt is signed with a certificate that was not judged', remedy);
+    return receipts;
   }
   const detail = attested > 0 ? 'the archive signed a receipt for exactly these files' : 'no receipt of the archive holds';
   list.holds('attestation.receipt', evidence.packageId, attested > 0, detail, 'the receipts above');

@@ -13,6 +13,7 @@ import { serveBytes } from '../files/serve-bytes.js';
 import { rawBodyOf } from '../json-body.js';
 import { packageIdOf } from '../packages/package-id.js';
 import { evidenceAnswer } from './evidence-answer.js';
+import { watchRefusals } from './refused-attestations.js';
 
 /** What is signed about a package: by the archive, and by others. */
 @ApiTags('attestations')
@@ -67,13 +68,15 @@ export class AttestationsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<RelayedAnswer> {
     const packageId = packageIdOf(id);
-    const { created, payload } = await this.gateway.attestations.relay.execute({
+    const { attestations, host } = this.gateway;
+    const relayed = attestations.relay.execute({
       caller,
       packageId,
       attestationId: idFor(request, packageId),
       bytes: rawBodyOf(request),
       traceparent: currentTraceparent(),
     });
+    const { created, payload } = await watchRefusals(relayed, packageId, host.logger);
     response.status(created ? 201 : 200);
     const { attestation_id, predicate_type, subjects, remarks, check, evidence } = payload;
     const name = evidence[0]?.name ?? '';

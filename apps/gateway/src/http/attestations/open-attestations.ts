@@ -12,19 +12,27 @@ export interface AttestationDesk {
   readonly relay: RelayAttestation;
 }
 
-export function openAttestations({ postgres, store, clock }: Archive, readPackage: ReadPackage, config: GatewayConfig): AttestationDesk {
+export async function openAttestations(
+  { postgres, store, clock }: Archive,
+  readPackage: ReadPackage,
+  config: GatewayConfig,
+): Promise<AttestationDesk> {
   const { log, states, views, attestations, signingKeys, locks } = postgres;
+  const policy = attestationPolicyOf(config);
+  const trust = await trustOf(config);
+  if (policy.namesSigners && trust === null)
+    throw new ConfigError(['MUNIMENT_TRUSTED_ROOT: is required, as the attestation policy names signers']);
   return {
-    policy: attestationPolicyOf(config),
+    policy,
     read: new ReadAttestations(readPackage, attestations, signingKeys, views, store),
-    relay: new RelayAttestation({ log, states, attestations, store, locks, trust: trustOf(config), clock }),
+    relay: new RelayAttestation({ log, states, attestations, store, locks, trust, policy, clock }),
   };
 }
 
-function trustOf({ MUNIMENT_TRUSTED_ROOT: file }: GatewayConfig): SigstoreTrust | null {
+async function trustOf({ MUNIMENT_TRUSTED_ROOT: file }: GatewayConfig): Promise<SigstoreTrust | null> {
   if (file === undefined) return null;
   try {
-    return new SigstoreTrust(file);
+    return await SigstoreTrust.open(file);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
     throw new ConfigError([`MUNIMENT_TRUSTED_ROOT: ${error.message}`]);

@@ -28,6 +28,10 @@ function pem(name: string, curve: 'P-256' | 'P-384' | 'ed25519' = 'P-256'): void
 
 const entry = (name: string, more = ''): string => `[[key]]\nname = "${name}"\npurpose = "attestation"\nfile = "${name}.pem"\n${more}\n`;
 
+const keyless = (name: string, more = ''): string =>
+  `[[key]]\nname = "${name}"\npurpose = "attestation"\ndriver = "keyless"\nfulcio_url = "https://fulcio.example.org"\n` +
+  `identity_token_file = "token"\nidentity = "ci@example.org"\nissuer = "https://example.org"\n${more}\n`;
+
 describe('a keyring that was just made', () => {
   it('signs for every purpose, and is open to its owner only', async () => {
     expect(await makeKeyring(folder, now)).toBe(true);
@@ -40,8 +44,10 @@ describe('a keyring that was just made', () => {
       ['release', 'openpgp'],
     ]);
     const signer = keyring.attestation(now);
-    const signature = await signer.sign(Buffer.from('bytes'));
-    expect(verify('sha256', Buffer.from('bytes'), createPublicKey(signer.key.publicKey), signature)).toBe(true);
+    const { signature, keyId, certification } = await signer.sign(Buffer.from('bytes'));
+    const key = keyring.keys.find((one) => one.keyId === keyId);
+    expect(verify('sha256', Buffer.from('bytes'), createPublicKey(key?.publicKey ?? ''), signature)).toBe(true);
+    expect(certification).toBeNull();
     const [noteSigner] = noteSigners(keyring, now);
     if (noteSigner === undefined) throw new Error('no log key');
     expect(openNote(await signNote('origin\n', [noteSigner]), [noteSigner]).signedBy).toEqual([noteSigner.name]);
@@ -59,7 +65,8 @@ describe('a keyring that was just made', () => {
 
   it('names its keys as ssh-keygen does', async () => {
     await makeKeyring(folder, now);
-    const key = (await openKeyring(folder)).attestation(now).key;
+    const key = (await openKeyring(folder)).keys.find(({ purpose }) => purpose === 'attestation');
+    if (key === undefined) throw new Error('no key');
     const file = join(folder, 'public.pem');
     writeFileSync(file, key.publicKey);
     const ssh = execFileSync('ssh-keygen', ['-i', '-m', 'PKCS8', '-f', file], { encoding: 'utf8' });
@@ -78,13 +85,22 @@ describe('several keys of one purpose', () => {
         entry('lost', 'not_before = 2026-12-15T00:00:00Z\ncompromised_at = 2026-12-20T00:00:00Z'),
     );
     const keyring = await openKeyring(folder);
-    const signsAt = (time: string): string => keyring.attestation(at(time)).key.name;
+    const signsAt = (time: string): string => keyring.attestation(at(time)).name;
     expect(signsAt('2026-06-01T00:00:00Z')).toBe('old');
     expect(signsAt('2026-12-01T00:00:00Z')).toBe('new');
     expect(signsAt('2026-12-16T00:00:00Z')).toBe('new');
     expect(signsAt('2027-06-01T00:00:00Z')).toBe('new');
     expect(() => signsAt('2028-01-01T00:00:00Z')).toThrow('no key for attestations is valid now');
     expect(keyring.keys.map(({ name }) => name)).toEqual(['old', 'new', 'lost']);
+  });
+
+  it('take turns with identities, which are no keys and ask nobody before they sign', async () => {
+    pem('old.pem');
+    write('keyring.toml', entry('old', 'not_after = 2028-01-01T00:00:00Z') + keyless('identity', 'not_before = 2027-01-01T00:00:00Z'));
+    const keyring = await openKeyring(folder);
+    expect(['2026-06-01T00:00:00Z', '2027-01-01T00:00:00Z'].map((time) => keyring.attestation(at(time)).name)).toEqual(['old', 'identity']);
+    expect(keyring.keys.map(({ name }) => name)).toEqual(['old']);
+    expect(keyring.identities.map(({ identity, issuer }) => [identity, issuer])).toEqual([['ci@example.org', 'https://example.org']]);
   });
 });
 
@@ -119,6 +135,11 @@ describe('a keyring that cannot be used', () => {
     expect(await problem()).toContain('two keys of that name');
     write('keyring.toml', entry('archive', 'driver = "remote"'));
     expect(await problem()).toContain('lacks url or public_key_file');
+    write('keyring.toml', entry('archive', 'driver = "keyless"\ncompromised_at = 2026-01-01T00:00:00Z'));
+    expect(await problem()).toContain('lacks fulcio_url, identity_token_file, identity, issuer');
+    expect(await problem()).toContain('withdrawn at its issuer');
+    write('keyring.toml', keyless('archive').replace('attestation', 'log'));
+    expect(await problem()).toContain('only attestations can be signed keyless');
     write('keyring.toml', entry('archive', 'not_before = 2027-01-01T00:00:00Z\nnot_after = 2026-01-01T00:00:00Z'));
     expect(await problem()).toContain('not_after is not after not_before');
   });

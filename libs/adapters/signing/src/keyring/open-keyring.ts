@@ -1,9 +1,19 @@
-import { NoSigner, type DetachedSigner, type KeyPurpose, type Keyring, type Signer, type SigningKey } from '@muniment/application';
+import {
+  NoSigner,
+  type DetachedSigner,
+  type Keyring,
+  type Signer,
+  type SigningIdentity,
+  type SigningKey,
+  type StatementSigner,
+} from '@muniment/application';
 import type { Instant } from '@muniment/domain';
 import { fileSigner } from '../file/file-signer.js';
+import { keylessSigner, type KeylessSigner } from '../keyless/keyless-signer.js';
 import { openpgpSigner } from '../openpgp/openpgp-signer.js';
 import { remoteSigner } from '../remote/remote-signer.js';
 import { KeyFiles } from './key-files.js';
+import { keyedSigner } from './keyed-signer.js';
 import { KeyringError } from './keyring-error.js';
 import { parseKeyring } from './parse-keyring.js';
 
@@ -14,18 +24,20 @@ export async function openKeyring(folder: string): Promise<OpenedKeyring> {
   const files = new KeyFiles(folder);
   const entries = parseKeyring(files.read(keyringName, false));
   const signers = entries
-    .filter(({ purpose }) => purpose !== 'release')
+    .filter(({ purpose, driver }) => purpose !== 'release' && driver !== 'keyless')
     .map((entry) => (entry.driver === 'file' ? fileSigner(entry, files) : remoteSigner(entry, files)));
+  const keyless = entries.filter(({ driver }) => driver === 'keyless').map((entry) => keylessSigner(entry, files));
   const detached = await Promise.all(entries.filter(({ purpose }) => purpose === 'release').map((entry) => openpgpSigner(entry, files)));
   const ids = [...signers, ...detached].map(({ key }) => key.keyId);
   if (new Set(ids).size !== ids.length) throw new KeyringError('two entries of the keyring have the same key');
-  return new OpenedKeyring(signers, detached);
+  return new OpenedKeyring(signers, keyless, detached);
 }
 
-/** The keys of one folder, chosen by purpose and time. */
+/** The keys and identities of one folder, chosen by purpose and time. */
 export class OpenedKeyring implements Keyring {
   constructor(
     private readonly signers: readonly Signer[],
+    private readonly keyless: readonly KeylessSigner[],
     private readonly detached: readonly DetachedSigner[],
   ) {}
 
@@ -33,37 +45,49 @@ export class OpenedKeyring implements Keyring {
     return [...this.signers, ...this.detached].map(({ key }) => key);
   }
 
-  attestation(at: Instant): Signer {
-    const signer = newestFirst(this.of('attestation'), at)[0];
-    if (signer === undefined) throw new NoSigner('no key for attestations is valid now: add one to the keyring');
-    return signer;
+  get identities(): readonly SigningIdentity[] {
+    return this.keyless.map(({ identity }) => identity);
+  }
+
+  attestation(at: Instant): StatementSigner {
+    const keyed = this.of('attestation').map((signer) => ({ ...signer.key, signer: keyedSigner(signer) }));
+    const keyless = this.keyless.map((signer) => ({ ...signer.identity, compromisedAt: null, signer }));
+    const newest = newestFirst([...keyed, ...keyless], at)[0];
+    if (newest === undefined) throw new NoSigner('no key for attestations is valid now: add one to the keyring');
+    return newest.signer;
   }
 
   log(at: Instant): readonly Signer[] {
-    return newestFirst(this.of('log'), at);
+    return newestFirst(
+      this.of('log').map((signer) => ({ ...signer.key, signer })),
+      at,
+    ).map(({ signer }) => signer);
   }
 
   release(at: Instant): DetachedSigner | null {
     if (this.detached.length === 0) return null;
-    const signer = newestFirst(this.detached, at)[0];
-    if (signer === undefined) throw new NoSigner('no release key is valid now: extend it or add one to the keyring');
-    return signer;
+    const newest = newestFirst(
+      this.detached.map((signer) => ({ ...signer.key, signer })),
+      at,
+    )[0];
+    if (newest === undefined) throw new NoSigner('no release key is valid now: extend it or add one to the keyring');
+    return newest.signer;
   }
 
-  private of(purpose: KeyPurpose): readonly Signer[] {
-    return this.signers.filter(({ key }) => key.purpose === purpose);
+  private of(wanted: 'attestation' | 'log'): readonly Signer[] {
+    return this.signers.filter(({ key }) => key.purpose === wanted);
   }
 }
 
-/** Valid keys, the one that became valid last first; those without a beginning are the oldest, and of equals the later in the file wins. */
-function newestFirst<Of extends { readonly key: SigningKey }>(signers: readonly Of[], at: Instant): readonly Of[] {
-  const valid = signers.filter(({ key }) => isValid(key, at)).reverse();
-  return [...valid].sort((a, b) =>
-    (a.key.notBefore ?? '') > (b.key.notBefore ?? '') ? -1 : (a.key.notBefore ?? '') < (b.key.notBefore ?? '') ? 1 : 0,
-  );
+type Validity = Pick<SigningKey, 'notBefore' | 'notAfter' | 'compromisedAt'>;
+
+/** Those that are valid, the one that became valid last first; those without a beginning are the oldest, and of equals the later in the file wins. */
+function newestFirst<Of extends Validity>(all: readonly Of[], at: Instant): readonly Of[] {
+  const valid = all.filter((one) => isValid(one, at)).reverse();
+  return [...valid].sort((a, b) => ((a.notBefore ?? '') > (b.notBefore ?? '') ? -1 : (a.notBefore ?? '') < (b.notBefore ?? '') ? 1 : 0));
 }
 
-function isValid({ notBefore, notAfter, compromisedAt }: SigningKey, at: Instant): boolean {
+function isValid({ notBefore, notAfter, compromisedAt }: Validity, at: Instant): boolean {
   // A key that somebody else may have is never used again, whenever that began.
   return compromisedAt === null && (notBefore === null || notBefore <= at) && (notAfter === null || at < notAfter);
 }

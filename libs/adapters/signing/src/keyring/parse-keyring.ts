@@ -14,7 +14,7 @@ const file = z.string().min(1).max(4_096);
 const entry = z.strictObject({
   name: z.string().regex(/^[^\s+]{1,200}$/, 'a name has no spaces and no plus sign'),
   purpose: z.enum(['attestation', 'log', 'release']),
-  driver: z.enum(['file', 'remote']).default('file'),
+  driver: z.enum(['file', 'remote', 'keyless']).default('file'),
   /** Private key: PEM (PKCS #8), or armored OpenPGP. */
   file: file.optional(),
   passphrase_file: file.optional(),
@@ -24,6 +24,12 @@ const entry = z.strictObject({
   token_file: file.optional(),
   /** What the remote server is sent: the SHA-256 digest, or the message itself. */
   send: z.enum(['digest', 'message']).default('digest'),
+  /** Of a keyless entry: the certificate authority, the transparency log, the OIDC token shown to the authority, and what certificates must name. */
+  fulcio_url: z.url({ protocol: /^https?$/ }).optional(),
+  rekor_url: z.url({ protocol: /^https?$/ }).optional(),
+  identity_token_file: file.optional(),
+  identity: z.string().min(1).max(2_048).optional(),
+  issuer: z.url().max(2_048).optional(),
   not_before: instant,
   not_after: instant,
   compromised_at: instant,
@@ -59,7 +65,17 @@ function conflictsOf(key: KeyringEntry): string[] {
   if (key.driver === 'remote' && (key.url === undefined || key.public_key_file === undefined))
     problems.push('lacks url or public_key_file');
   if (key.driver === 'remote' && key.purpose === 'release') problems.push('a release key is a file');
+  if (key.driver === 'keyless') problems.push(...keylessConflictsOf(key));
   if (key.not_before !== null && key.not_after !== null && key.not_after <= key.not_before)
     problems.push('not_after is not after not_before');
   return problems.map((problem) => `${key.name}: ${problem}`);
+}
+
+function keylessConflictsOf(key: KeyringEntry): string[] {
+  const problems: string[] = [];
+  const lacking = (['fulcio_url', 'identity_token_file', 'identity', 'issuer'] as const).filter((field) => key[field] === undefined);
+  if (lacking.length > 0) problems.push(`lacks ${lacking.join(', ')}`);
+  if (key.purpose !== 'attestation') problems.push('only attestations can be signed keyless');
+  if (key.compromised_at !== null) problems.push('an identity is withdrawn at its issuer: remove the entry');
+  return problems;
 }
