@@ -89,7 +89,9 @@ export class PostgresPackageStates implements PackageStates {
       name: 'files_at',
       text: fileAt,
       values: [
-        JSON.stringify(places.map(({ packageId, path }, n) => ({ id: packageId, path, counterpart: counterpartPath(path as FilePath), n }))),
+        JSON.stringify(
+          places.map(({ packageId, path }, n) => ({ id: packageId, path, counterpart: counterpartPath(path as FilePath), n })),
+        ),
       ],
     });
     return rows.map(({ found, file, counterpart }) => found && fileView({ ...found, file, counterpart }));
