@@ -33,6 +33,7 @@ export const addVerify: AddCommand = (program, surroundings, exit) => {
     .option('--log-key <key>', 'believe only this verifier key of the log, or a file that holds it (repeatable)', several)
     .option('--release-key <file>', 'believe only this OpenPGP certificate, armored (repeatable)', several)
     .option('--fingerprint <hex>', 'believe only the OpenPGP key of this fingerprint (repeatable)', several)
+    .option('--tsa-root <file>', 'judge timestamps: root certificate of an authority you believe, PEM (repeatable)', several)
     .option('--checkpoint <file>', 'a checkpoint you kept: the log must begin with what it committed to')
     .option('--require <list>', 'checks that must not be skipped, by name or first part: attestation,log,openpgp or all')
     .option('--no-memory', 'neither use nor write the keys and checkpoints this machine remembers of archives')

@@ -9,6 +9,7 @@ export interface TrustFlags {
   readonly logKey?: readonly string[];
   readonly releaseKey?: readonly string[];
   readonly fingerprint?: readonly string[];
+  readonly tsaRoot?: readonly string[];
   readonly checkpoint?: string;
   readonly require?: string;
 }
@@ -36,6 +37,7 @@ export async function broughtBy(flags: TrustFlags, where: Where): Promise<Brough
     log: (await Promise.all((flags.logKey ?? []).map((given) => logKeysIn(given, where)))).flat(),
     fingerprints: flags.fingerprint ?? [],
     certificates: await Promise.all((await read(flags.releaseKey)).map(certificate)),
+    timestampRoots: await read(flags.tsaRoot),
   };
   const { checkpoint } = flags;
   const kept =
@@ -49,6 +51,7 @@ function demandsOf(pins: Pins, kept: KeptCheckpoint | null): readonly string[] {
     ...(pins.attestation.length > 0 ? ['attestation.signature'] : []),
     ...(pins.log.length > 0 ? ['log.inclusion'] : []),
     ...(pins.fingerprints.length + pins.certificates.length > 0 ? ['openpgp.signature'] : []),
+    ...((pins.timestampRoots ?? []).length > 0 ? ['attestation.timestamp'] : []),
     ...(kept === null ? [] : ['log.consistency']),
   ];
 }

@@ -55,7 +55,7 @@ export function checkAttestation(file: AttestationFile, trust: Trust, now: strin
     return null;
   }
   if (!checkSignature(file.name, opened, key, list)) return null;
-  const time = file.signed ?? { at: now, inLog: false, restsOn: 'the clock of this machine' };
+  const time = file.signed ?? { at: now, provenBy: null, restsOn: 'the clock of this machine' };
   const verdict = keyAt(key, time);
   const usable = list.holds('attestation.key', file.name, verdict.ok, verdict.detail, `${key.restsOn}; the time: ${time.restsOn}`);
   const statement = attempt('attestation.statement', file.name, list, () => openStatement(opened));

@@ -1,5 +1,7 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type X509Certificate } from 'node:crypto';
 import { parseVerifierKey, type NoteVerifier, sshFingerprint } from '@muniment/formats';
+import { authorityRoots } from '../timestamp/authority-roots.js';
+import { PinError } from './pin-error.js';
 import type { KeyPurpose, KnownKey, TrustedKey } from './known-key.js';
 
 /** Keys that the one who checks brought along. Where there is one for a purpose, no other counts for it. */
@@ -12,11 +14,8 @@ export interface Pins {
   readonly fingerprints: readonly string[];
   /** Armored OpenPGP certificates. */
   readonly certificates: readonly KnownKey[];
-}
-
-/** A pin that is no key. */
-export class PinError extends Error {
-  override readonly name = 'PinError';
+  /** PEM texts of root certificates of timestamp authorities. Nobody else is ever believed about one. */
+  readonly timestampRoots?: readonly string[];
 }
 
 export interface TrustedLogKey extends NoteVerifier {
@@ -32,6 +31,8 @@ export interface TrustedLogKey extends NoteVerifier {
 export class Trust {
   readonly #pinned: readonly TrustedKey[];
   readonly #pinnedLogs: readonly NoteVerifier[];
+  /** Where the chains of timestamp authorities have to end. */
+  readonly timestampRoots: readonly X509Certificate[];
 
   /** @param toldBy For each key that somebody told of: what believing it rests on. */
   constructor(
@@ -41,6 +42,7 @@ export class Trust {
   ) {
     this.#pinned = [...pins.attestation.flatMap(pinnedPems), ...pins.certificates].map((key) => this.#withTimes(key));
     this.#pinnedLogs = pins.log.map(pinnedLog);
+    this.timestampRoots = (pins.timestampRoots ?? []).flatMap(authorityRoots);
   }
 
   isPinned(purpose: KeyPurpose): boolean {

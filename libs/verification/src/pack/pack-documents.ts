@@ -83,7 +83,15 @@ function factsOf(
     const opened = readable(bytes);
     if (opened === null) return [];
     const place = placeOf({ kind: 'attestation', name });
-    return [{ place, form: opened.form, predicateType: opened.predicateType, key: pems.get(opened.keyId) ?? null }];
+    return [
+      {
+        place,
+        form: opened.form,
+        predicateType: opened.predicateType,
+        key: pems.get(opened.keyId) ?? null,
+        timestamped: opened.timestamped,
+      },
+    ];
   });
   return {
     packageId,
@@ -104,10 +112,11 @@ function factsOf(
 
 function readable(
   bytes: Uint8Array,
-): { readonly form: 'bundle' | 'envelope'; readonly keyId: string; readonly predicateType: string } | null {
+): { readonly form: 'bundle' | 'envelope'; readonly keyId: string; readonly predicateType: string; readonly timestamped: boolean } | null {
   try {
     const opened = openAttestation(bytes);
-    return { form: opened.form, keyId: opened.keyId, predicateType: openStatement(opened).predicateType };
+    const { form, keyId, timestamps } = opened;
+    return { form, keyId, predicateType: openStatement(opened).predicateType, timestamped: timestamps.length > 0 };
   } catch (error) {
     if (error instanceof AttestationError) return null; // packed as it is; verify will say what is wrong with it
     throw error;
