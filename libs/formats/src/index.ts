@@ -72,6 +72,7 @@ export {
   ed25519Signer,
   NoteError,
   openNote,
+  parseSignature,
   parseVerifierKey,
   signNote,
   verifierKey,

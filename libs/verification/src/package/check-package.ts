@@ -9,6 +9,7 @@ import type { SigningTime } from '../keys/key-at.js';
 import type { Trust } from '../keys/trust.js';
 import { checkInclusion, type BelievedCheckpoint } from '../log/check-inclusion.js';
 import { timestampedSignatures } from '../timestamp/timestamped-signatures.js';
+import { skipWitnesses } from '../log/check-witnesses.js';
 import { checkPackageEntry } from '../log/check-package-entry.js';
 import type { CheckList } from '../report/check.js';
 import type { AttestationEvidence, PackageEvidence } from './evidence.js';
@@ -147,6 +148,7 @@ function checkLog(
   }
   const proven = checkInclusion(packageId, logProof, trust, list);
   if (proven === null) return null;
+  if (trust.witnesses === null) skipWitnesses(packageId, proven.note, list);
   checkPackageEntry(packageId, proven, evidence, receipts, list);
   return proven.checkpoint;
 }
