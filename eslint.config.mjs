@@ -41,7 +41,7 @@ const layers = [
     // What a consumer can check with files and pinned keys alone.
     sourceTag: 'layer:verification',
     onlyDependOnLibsWithTags: inner,
-    allowedExternalImports: ['openpgp'],
+    allowedExternalImports: ['openpgp', '@sigstore/core'],
   },
   { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: [...inner, 'layer:application'] },
   {

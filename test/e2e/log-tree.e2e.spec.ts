@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tokensHttp, type PackageAnswer } from '@muniment/contracts';
 import { decodeCbor, parseCheckpoint, parseTlogProof, verifierKey } from '@muniment/formats';
 import { noteSigners, openKeyring } from '@muniment/signing';
+import { CheckList, checkWitnesses, witnessesOf } from '@muniment/verification';
 import pg from 'pg';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
 import { Caller } from '../stack/caller.js';
@@ -140,6 +141,8 @@ describe("Go's sumdb/note and sumdb/tlog", () => {
         });
         expect(note.split('\n').filter((line) => line.startsWith('— witness.example/w1 '))).toHaveLength(1);
         expect(await logCheck(['open', vkey], note)).toEqual(accepted);
+        expect(cosignedBy(witness.address.split(' ')[0] ?? '', note)).toBe(true);
+        expect(cosignedBy(witness.address.split(' ')[0] ?? '', note.replace(/^(\d+)$/m, '$10'))).toBe(false);
       }
       expect((await api.get('/log/checkpoint?cosignatures=2')).code).toBe('log_checkpoint_not_found');
       await second.stop();
@@ -148,6 +151,12 @@ describe("Go's sumdb/note and sumdb/tlog", () => {
     }
   });
 });
+
+/** What a consumer who names the witness finds. */
+function cosignedBy(key: string, note: string): boolean {
+  const witnesses = witnessesOf({ keys: [key], threshold: 1 });
+  return witnesses !== null && checkWitnesses('the log', note, witnesses, new CheckList());
+}
 
 describe('signers that are killed', () => {
   it('leave a log that is whole and goes on, however many there are', async () => {

@@ -76,6 +76,7 @@ export {
   ed25519Signer,
   NoteError,
   openNote,
+  parseSignature,
   parseVerifierKey,
   signNote,
   verifierKey,

@@ -7,6 +7,8 @@ export { PinError } from './keys/pin-error.js';
 export { pinnedIdentity, type IdentityPin } from './keys/identity-pin.js';
 export { Trust, type Pins, type TrustedLogKey } from './keys/trust.js';
 export { checkCheckpoint, checkInclusion, type BelievedCheckpoint, type LoggedEntry } from './log/check-inclusion.js';
+export { checkWitnesses } from './log/check-witnesses.js';
+export { witnessesOf, type WitnessPins, type Witnesses } from './log/witnesses.js';
 export { checkConsistency, sameTree, type KeptCheckpoint } from './log/check-consistency.js';
 export { SignedContent } from './openpgp/signed-content.js';
 export { checkSignature, readSignatures, type ReadSignature, type SignatureFile } from './openpgp/check-signature.js';

@@ -7,7 +7,7 @@ import { broughtBy, type TrustFlags } from '../verify/trust-options.js';
 import { verifyPack } from '../verify/verify-pack.js';
 import { verify } from '../verify/verify.js';
 import { contextOf, type AddCommand } from './command-context.js';
-import { several } from './option-values.js';
+import { several, wholeNumber } from './option-values.js';
 
 interface VerifyFlags extends TrustFlags {
   readonly package?: string;
@@ -39,6 +39,9 @@ export const addVerify: AddCommand = (program, surroundings, exit) => {
     .option('--log-key <key>', 'believe only this verifier key of the log, or a file that holds it (repeatable)', several)
     .option('--release-key <file>', 'believe only this OpenPGP certificate, armored (repeatable)', several)
     .option('--fingerprint <hex>', 'believe only the OpenPGP key of this fingerprint (repeatable)', several)
+    .option('--tsa-root <file>', 'judge timestamps: root certificate of an authority you believe, PEM (repeatable)', several)
+    .option('--witness-key <key>', 'a log witness you believe: its verifier key, or a file that holds it (repeatable)', several)
+    .option('--witnesses <n>', 'how many of these witnesses must have cosigned the checkpoint (default: all)', wholeNumber)
     .option('--checkpoint <file>', 'a checkpoint you kept: the log must begin with what it committed to')
     .option('--require <list>', 'checks that must not be skipped, by name or first part: attestation,log,openpgp or all')
     .option('--no-memory', 'neither use nor write the keys and checkpoints this machine remembers of archives')

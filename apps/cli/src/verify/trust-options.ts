@@ -12,6 +12,9 @@ export interface TrustFlags {
   readonly logKey?: readonly string[];
   readonly releaseKey?: readonly string[];
   readonly fingerprint?: readonly string[];
+  readonly tsaRoot?: readonly string[];
+  readonly witnessKey?: readonly string[];
+  readonly witnesses?: number;
   readonly checkpoint?: string;
   readonly require?: string;
 }
@@ -40,6 +43,11 @@ export async function broughtBy(flags: TrustFlags, where: Where): Promise<Brough
     log: (await Promise.all((flags.logKey ?? []).map((given) => logKeysIn(given, where)))).flat(),
     fingerprints: flags.fingerprint ?? [],
     certificates: await Promise.all((await read(flags.releaseKey)).map(certificate)),
+    timestampRoots: await read(flags.tsaRoot),
+    witnesses: {
+      keys: (await Promise.all((flags.witnessKey ?? []).map((given) => logKeysIn(given, where)))).flat(),
+      threshold: flags.witnesses ?? null,
+    },
   };
   const { checkpoint } = flags;
   const kept =
@@ -54,6 +62,8 @@ function demandsOf(pins: Pins, kept: KeptCheckpoint | null): readonly string[] {
     ...(pins.attestation.length > 0 ? ['attestation.signature'] : []),
     ...(pins.log.length > 0 ? ['log.inclusion'] : []),
     ...(pins.fingerprints.length + pins.certificates.length > 0 ? ['openpgp.signature'] : []),
+    ...((pins.timestampRoots ?? []).length > 0 ? ['attestation.timestamp'] : []),
+    ...((pins.witnesses?.keys ?? []).length > 0 ? ['log.witnesses'] : []),
     ...(kept === null ? [] : ['log.consistency']),
   ];
 }

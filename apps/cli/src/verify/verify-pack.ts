@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { CheckList, checkPack, type LocalFile } from '@muniment/verification';
+import { CheckList, checkPack, PinError, type LocalFile } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
 import { readAhead } from '../meta/read-ahead.js';
@@ -24,6 +24,7 @@ export async function verifyPack({ pack, target, brought }: VerifyPackRequest, s
   const request = { open: () => readAhead(absolute), pins: brought.pins, kept: brought.kept, now: surroundings.now().toISOString(), local };
   const checked = await checkPack(request, list).catch((error: unknown) => {
     if (isMissing(error)) throw new CliError('usage', `${pack} cannot be read. Name an evidence pack ("muniment evidence" writes one).`);
+    if (error instanceof PinError) throw new CliError('usage', error.message);
     throw error;
   });
   const unpinned = brought.pins.attestation.length === 0 && brought.pins.identity === null;

@@ -63,7 +63,7 @@ function checkKeyed(
     return null;
   }
   if (!checkSignature(name, opened, key, list)) return null;
-  const time = signed ?? { at: now, inLog: false, restsOn: 'the clock of this machine' };
+  const time = signed ?? { at: now, provenBy: null, restsOn: 'the clock of this machine' };
   const verdict = keyAt(key, time);
   return list.holds('attestation.key', name, verdict.ok, verdict.detail, `${key.restsOn}; the time: ${time.restsOn}`) ? key : null;
 }

@@ -11,8 +11,8 @@ export interface OpenedAttestation {
   readonly keyId: string;
   /** Signed with a certificate (keyless) rather than a bare key. */
   readonly certificate: boolean;
-  /** RFC 3161 responses beside the signature. */
-  readonly timestamps: number;
+  /** RFC 3161 responses beside the signature, unjudged. */
+  readonly timestamps: readonly Uint8Array[];
 }
 
 export class AttestationError extends Error {
@@ -22,6 +22,7 @@ export class AttestationError extends Error {
 type Fields = Readonly<Record<string, PlainValue>>;
 const bundleTypes = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3\+json|\+json;version=0\.[123])$/;
 const longest = 16 * 1024 * 1024;
+const mostTimestamps = 8;
 
 /**
  * Reads one bundle or one envelope. Throws {@link AttestationError} for anything that strict readers (protojson) would refuse: unknown fields, several
@@ -30,7 +31,7 @@ const longest = 16 * 1024 * 1024;
 export function openAttestation(bytes: Uint8Array): OpenedAttestation {
   if (bytes.length > longest) throw new AttestationError(`it is longer than ${longest} bytes`);
   const outer = jsonFields(bytes, 'it');
-  return 'mediaType' in outer ? openBundle(outer) : { ...openEnvelope(outer), form: 'envelope', certificate: false, timestamps: 0 };
+  return 'mediaType' in outer ? openBundle(outer) : { ...openEnvelope(outer), form: 'envelope', certificate: false, timestamps: [] };
 }
 
 function openBundle(outer: Fields): OpenedAttestation {
@@ -48,10 +49,12 @@ function openBundle(outer: Fields): OpenedAttestation {
   return { ...envelope, form: 'bundle', certificate, timestamps: timestampsIn(material['timestampVerificationData']) };
 }
 
-function timestampsIn(data: PlainValue | undefined): number {
-  if (data === undefined) return 0;
-  const list = fields(data, 'timestampVerificationData')['rfc3161Timestamps'];
-  return Array.isArray(list) ? list.length : 0;
+function timestampsIn(data: PlainValue | undefined): readonly Uint8Array[] {
+  if (data === undefined) return [];
+  const list = fields(data, 'timestampVerificationData')['rfc3161Timestamps'] ?? [];
+  if (!Array.isArray(list) || list.length > mostTimestamps)
+    throw new AttestationError(`it has no list of up to ${mostTimestamps} timestamps`);
+  return (list as readonly PlainValue[]).map((one) => base64(fields(one, 'a timestamp')['signedTimestamp'], 'timestamp'));
 }
 
 function openEnvelope(envelope: Fields): Omit<OpenedAttestation, 'form' | 'certificate' | 'timestamps'> {

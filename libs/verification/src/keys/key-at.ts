@@ -4,8 +4,8 @@ import type { KnownKey } from './known-key.js';
 export interface SigningTime {
   /** RFC 3339. */
   readonly at: string;
-  /** The log names the time, under a believed checkpoint: whoever took the key cannot have chosen it. */
-  readonly inLog: boolean;
+  /** Who names the time that whoever took the key could not choose: the log, under a believed checkpoint, or a timestamp authority. */
+  readonly provenBy: 'log' | 'timestamp' | null;
   readonly restsOn: string;
 }
 
@@ -15,8 +15,8 @@ export interface KeyVerdict {
 }
 
 /**
- * Whether the key was to be used at that time. A compromised key is believed only for what the log shows to be older than the compromise: any other
- * time may be the thief's.
+ * Whether the key was to be used at that time. A compromised key is believed only for what the log or a timestamp shows to be older than the
+ * compromise: any other time may be the thief's.
  */
 export function keyAt({ keyId, notBefore, notAfter, compromisedAt }: KnownKey, time: SigningTime): KeyVerdict {
   const { at } = time;
@@ -25,8 +25,9 @@ export function keyAt({ keyId, notBefore, notAfter, compromisedAt }: KnownKey, t
   if (notAfter !== null && !before(at, notAfter)) return { ok: false, detail: `${keyId} had expired on ${notAfter}; this is of ${at}` };
   if (compromisedAt === null) return { ok: true, detail: `signed ${at}, while ${keyId} was valid` };
   if (!before(at, compromisedAt)) return { ok: false, detail: `${keyId} is compromised since ${compromisedAt}; this is of ${at}` };
-  if (!time.inLog) return { ok: false, detail: `${keyId} is compromised since ${compromisedAt}, and nothing proves that this is older` };
-  return { ok: true, detail: `signed ${at}, as the log shows, before ${keyId} was compromised (${compromisedAt})` };
+  if (time.provenBy === null)
+    return { ok: false, detail: `${keyId} is compromised since ${compromisedAt}, and nothing proves that this is older` };
+  return { ok: true, detail: `signed ${at}, as the ${time.provenBy} shows, before ${keyId} was compromised (${compromisedAt})` };
 }
 
 function before(a: string, b: string): boolean {

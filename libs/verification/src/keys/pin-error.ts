@@ -1,4 +1,4 @@
-/** A pin that is no key, or no trusted root. */
+/** What was brought along to be believed is not what it should be. */
 export class PinError extends Error {
   override readonly name = 'PinError';
 }

@@ -1,5 +1,7 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type X509Certificate } from 'node:crypto';
 import { parseVerifierKey, type NoteVerifier, sshFingerprint } from '@muniment/formats';
+import { authorityRoots } from '../timestamp/authority-roots.js';
+import { witnessesOf, type WitnessPins, type Witnesses } from '../log/witnesses.js';
 import type { IdentityPin } from './identity-pin.js';
 import type { KeyPurpose, KnownKey, TrustedKey } from './known-key.js';
 import { PinError } from './pin-error.js';
@@ -16,6 +18,10 @@ export interface Pins {
   readonly fingerprints: readonly string[];
   /** Armored OpenPGP certificates. */
   readonly certificates: readonly KnownKey[];
+  /** PEM texts of root certificates of timestamp authorities. Nobody else is ever believed about one. */
+  readonly timestampRoots?: readonly string[];
+  /** Log witnesses. Nobody else is ever believed to be one. */
+  readonly witnesses?: WitnessPins;
 }
 
 export interface TrustedLogKey extends NoteVerifier {
@@ -31,6 +37,10 @@ export interface TrustedLogKey extends NoteVerifier {
 export class Trust {
   readonly #pinned: readonly TrustedKey[];
   readonly #pinnedLogs: readonly NoteVerifier[];
+  /** Where the chains of timestamp authorities have to end. */
+  readonly timestampRoots: readonly X509Certificate[];
+  /** Null: cosignatures are not judged. */
+  readonly witnesses: Witnesses | null;
 
   /** @param toldBy For each key that somebody told of: what believing it rests on. */
   constructor(
@@ -40,6 +50,8 @@ export class Trust {
   ) {
     this.#pinned = [...pins.attestation.flatMap(pinnedPems), ...pins.certificates].map((key) => this.#withTimes(key));
     this.#pinnedLogs = pins.log.map(pinnedLog);
+    this.timestampRoots = (pins.timestampRoots ?? []).flatMap(authorityRoots);
+    this.witnesses = pins.witnesses === undefined ? null : witnessesOf(pins.witnesses);
   }
 
   get identity(): IdentityPin | null {

@@ -10,6 +10,7 @@ import {
 } from '@muniment/formats';
 import type { Trust } from '../keys/trust.js';
 import type { CheckList } from '../report/check.js';
+import { checkWitnesses } from './check-witnesses.js';
 
 /** A checkpoint whose signature was checked. */
 export interface BelievedCheckpoint extends Checkpoint {
@@ -51,14 +52,14 @@ export function checkCheckpoint(subject: string, note: string, trust: Trust, lis
 
 /**
  * Whether the entry that a `.tlog-proof` holds is in the tree of its checkpoint. Records `log.checkpoint` and `log.inclusion`; answers entry and
- * checkpoint when both hold.
+ * checkpoint when both hold. Where witnesses are named, the checkpoint has to bear enough of their cosignatures (`log.witnesses`), or it proves nothing.
  */
 export function checkInclusion(
   subject: string,
   proofText: string,
   trust: Trust,
   list: CheckList,
-): { readonly entry: LoggedEntry; readonly index: number; readonly checkpoint: BelievedCheckpoint } | null {
+): { readonly entry: LoggedEntry; readonly index: number; readonly checkpoint: BelievedCheckpoint; readonly note: string } | null {
   const proof = readNote(() => parseTlogProof(proofText));
   if (typeof proof === 'string') {
     list.holds('log.inclusion', subject, false, proof, 'the file itself');
@@ -66,6 +67,7 @@ export function checkInclusion(
   }
   const checkpoint = checkCheckpoint(subject, proof.checkpoint, trust, list);
   if (checkpoint === null) return null;
+  if (trust.witnesses !== null && !checkWitnesses(subject, proof.checkpoint, trust.witnesses, list)) return null;
   const entry = proof.extra === undefined ? null : readEntry(proof.extra);
   const fail = (why: string): null => {
     list.holds('log.inclusion', subject, false, why, checkpoint.restsOn);
@@ -77,7 +79,7 @@ export function checkInclusion(
   if (Buffer.compare(root, checkpoint.root) !== 0) return fail('the entry and the proof lead to another root than the signed one');
   if (entry.sequence !== proof.index + 1) return fail(`entry ${entry.sequence} stands at index ${proof.index}`);
   list.holds('log.inclusion', subject, true, `event ${entry.sequence} (${entry.type}) of ${checkpoint.size}`, checkpoint.restsOn);
-  return { entry, index: proof.index, checkpoint };
+  return { entry, index: proof.index, checkpoint, note: proof.checkpoint };
 }
 
 /** Null for bytes that are no entry of version 1. */

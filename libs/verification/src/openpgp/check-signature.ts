@@ -68,7 +68,7 @@ export async function checkSignature(
       continue;
     }
     list.holds(check, file.name, true, `${file.path} by ${certificate.keyId}`, certificate.restsOn);
-    const time = file.signed ?? { at: signature.createdAt, inLog: false, restsOn: 'the signer’s own word' };
+    const time = file.signed ?? { at: signature.createdAt, provenBy: null, restsOn: 'the signer’s own word' };
     const verdict = keyAt(certificate, time);
     list.holds('openpgp.key', file.name, verdict.ok, verdict.detail, `${certificate.restsOn}; the time: ${time.restsOn}`);
     return;

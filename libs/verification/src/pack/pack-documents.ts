@@ -83,8 +83,8 @@ function factsOf(
     const opened = readable(bytes);
     if (opened === null) return [];
     const place = placeOf({ kind: 'attestation', name });
-    const { form, predicateType, certificate: certified } = opened;
-    return [{ place, form, predicateType, certified, key: pems.get(opened.keyId) ?? null }];
+    const { form, predicateType, certificate: certified, timestamps } = opened;
+    return [{ place, form, predicateType, certified, key: pems.get(opened.keyId) ?? null, timestamped: timestamps.length > 0 }];
   });
   return {
     packageId,

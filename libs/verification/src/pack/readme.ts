@@ -19,6 +19,8 @@ export interface ReadmeFacts {
     readonly key: string | null;
     /** Signed with a certificate: no key of the archive is needed, but an authority to believe. */
     readonly certified: boolean;
+    /** It bears a timestamp. */
+    readonly timestamped: boolean;
   }[];
   readonly signatures: readonly { readonly place: string; readonly path: string }[];
   readonly keys: readonly KnownKey[];
@@ -43,6 +45,10 @@ export function packReadme(facts: ReadmeFacts): string {
     ...section('The files', sums(facts)),
     ...section('Everything at once, with muniment', ['muniment verify --pack pack.tar']),
     ...section('Attestations, with openssl', facts.attestations.flatMap(opensslCommands)),
+    ...section(
+      'Timestamps, with openssl (tsa-root.pem: the root of the authority, which you got from elsewhere)',
+      timestampCommands(facts),
+    ),
     ...section('Attestations, with cosign (3.0.4 or newer)', cosignCommands(facts)),
     ...certifiedSection(facts),
     ...section('OpenPGP signatures, with gpgv, gpg or sqv', openpgpCommands(facts)),
@@ -70,6 +76,17 @@ function opensslCommands({ place, key }: ReadmeFacts['attestations'][number]): r
     `{ printf 'DSSEv1 28 application/vnd.in-toto+json %s ' "$(wc -c < payload.json | tr -d ' ')"; cat payload.json; } > payload.pae`,
     `openssl dgst -sha256 -verify ${quoted(key)} -signature payload.sig payload.pae`,
   ];
+}
+
+/** A timestamp is of the signature's bytes. */
+function timestampCommands({ attestations }: ReadmeFacts): readonly string[] {
+  return attestations
+    .filter(({ timestamped }) => timestamped)
+    .flatMap(({ place }) => [
+      `sed -n 's/.*"sig":"\\([^"]*\\)".*/\\1/p' ${quoted(place)} | base64 -d > payload.sig`,
+      `sed -n 's/.*"signedTimestamp":"\\([^"]*\\)".*/\\1/p' ${quoted(place)} | base64 -d > signature.tsr`,
+      'openssl ts -verify -data payload.sig -in signature.tsr -CAfile tsa-root.pem',
+    ]);
 }
 
 /** By digest: cosign reads no file of more than 128 MiB, and needs none. */

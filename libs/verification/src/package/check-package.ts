@@ -8,6 +8,8 @@ import { openStatement } from '../attestation/open-statement.js';
 import type { SigningTime } from '../keys/key-at.js';
 import type { Trust } from '../keys/trust.js';
 import { checkInclusion, type BelievedCheckpoint } from '../log/check-inclusion.js';
+import { timestampedSignatures } from '../timestamp/timestamped-signatures.js';
+import { skipWitnesses } from '../log/check-witnesses.js';
 import { checkPackageEntry } from '../log/check-package-entry.js';
 import type { CheckList } from '../report/check.js';
 import type { AttestationEvidence, PackageEvidence } from './evidence.js';
@@ -23,7 +25,8 @@ export interface CheckedPackage {
 /** Every check that needs no bytes of the package's files: attestations, receipts, log. @param now RFC 3339. */
 export function checkPackage(evidence: PackageEvidence, trust: Trust, now: string, list: CheckList): CheckedPackage {
   const signingTimes = provenSigningTimes(evidence, trust, list);
-  const receipts = checkStatements(evidence, trust, now, signingTimes, list);
+  const stamped = timestampedSignatures(evidence.attestations, trust, list);
+  const receipts = checkStatements(evidence, trust, now, { signingTimes, stamped }, list);
   checkRelayed(evidence, list);
   return { checkpoint: checkLog(evidence, receipts, trust, list), signingTimes };
 }
@@ -32,7 +35,7 @@ function checkStatements(
   evidence: PackageEvidence,
   trust: Trust,
   now: string,
-  times: ReadonlyMap<string, SigningTime>,
+  times: ProvenTimes,
   list: CheckList,
 ): ReadonlyMap<string, ReceiptLog> {
   const receipts = new Map<string, ReceiptLog>();
@@ -69,12 +72,17 @@ function checkStatements(
   return receipts;
 }
 
-function timeOf(
-  { bytes, madeAt }: AttestationEvidence,
-  { toldBy }: PackageEvidence,
-  times: ReadonlyMap<string, SigningTime>,
-): SigningTime | null {
-  return times.get(hash('sha256', bytes)) ?? (madeAt === null ? null : { at: madeAt, inLog: false, restsOn: toldBy });
+/** What proves when a signature was made, of both kinds. */
+interface ProvenTimes {
+  readonly signingTimes: ReadonlyMap<string, SigningTime>;
+  readonly stamped: ReturnType<typeof timestampedSignatures>;
+}
+
+/** The earliest proven time: a signature is not younger than any proof of it. Else what the giver of the evidence says. */
+function timeOf({ name, bytes, madeAt }: AttestationEvidence, { toldBy }: PackageEvidence, times: ProvenTimes): SigningTime | null {
+  const proven = [times.signingTimes.get(hash('sha256', bytes)), times.stamped(name)].filter((time) => time !== undefined);
+  const [earliest] = proven.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return earliest ?? (madeAt === null ? null : { at: madeAt, provenBy: null, restsOn: toldBy });
 }
 
 interface Believed {
@@ -147,6 +155,7 @@ function checkLog(
   }
   const proven = checkInclusion(packageId, logProof, trust, list);
   if (proven === null) return null;
+  if (trust.witnesses === null) skipWitnesses(packageId, proven.note, list);
   checkPackageEntry(packageId, proven, evidence, receipts, list);
   return proven.checkpoint;
 }

@@ -28,7 +28,7 @@ export function evidenceOfAnswers(
     if (sha256Hex(bytes) !== sha256) list.equal('evidence.sha256', name, sha256, sha256Hex(bytes), toldBy);
     if (kind === 'attestation') attestations.push({ name, bytes, group: groupOf(answer), madeAt });
     else if (kind === 'relayed') relayed.push({ name, bytes });
-    else signatures.push({ name, path: path ?? '', bytes, signed: { at: madeAt, inLog: false, restsOn: toldBy } });
+    else signatures.push({ name, path: path ?? '', bytes, signed: { at: madeAt, provenBy: null, restsOn: toldBy } });
   }
   return { attestations, relayed, signatures };
 }

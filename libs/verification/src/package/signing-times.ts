@@ -23,7 +23,7 @@ export function provenSigningTimes(
     if (!list.equal('log.payload', subject, entry.payloadDigest, digest, checkpoint.restsOn)) continue;
     if (!list.holds('log.entry', subject, entry.subjectId === packageId, `${entry.type} of ${entry.subjectId}`, checkpoint.restsOn))
       continue;
-    const time = { at: entry.time, inLog: true, restsOn: checkpoint.restsOn };
+    const time = { at: entry.time, provenBy: 'log', restsOn: checkpoint.restsOn } as const;
     for (const sha256 of evidenceOf(entry.type, payload)) times.set(sha256, time);
   }
   return times;
