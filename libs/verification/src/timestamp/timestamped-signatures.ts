@@ -34,8 +34,15 @@ export function timestampedSignatures(
   return (name) => times.get(signatures.get(name) ?? '');
 }
 
-function judged(name: string, { timestamps, signature }: OpenedAttestation, trust: Trust, list: CheckList): readonly SigningTime[] {
+function judged(
+  name: string,
+  { timestamps, signature, certificate }: OpenedAttestation,
+  trust: Trust,
+  list: CheckList,
+): readonly SigningTime[] {
   const roots = trust.timestampRoots;
+  // Beside a certificate a timestamp is part of `attestation.signature`, under the trusted root.
+  if (certificate && roots.length === 0) return [];
   if (timestamps.length > 0 && roots.length === 0) {
     const why = `${timestamps.length === 1 ? 'a timestamp is' : `${timestamps.length} timestamps are`} present and not judged`;
     list.skipped(check, name, why, 'Give --tsa-root FILE with the root certificate of the authority, which you got from elsewhere.');
