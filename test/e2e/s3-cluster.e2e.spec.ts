@@ -12,6 +12,7 @@ import { newBucket, outsider } from '../object-store/s3-subject.js';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
 import { Caller, filePath } from '../stack/caller.js';
 import { eventually } from '../stack/left-behind.js';
+import { goBuildMs } from '../stack/go-program.js';
 import { minioUnavailable, startMinio, type RunningS3 } from '../stack/minio.js';
 import { startRedis, type RunningRedis } from '../stack/redis.js';
 
@@ -48,7 +49,8 @@ const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('
       },
     });
     api = new Caller(archive.url, archive.token);
-  }, 240_000);
+    // Where there is no MinIO yet, it is built.
+  }, goBuildMs);
 
   afterAll(async () => {
     await archive?.stop();

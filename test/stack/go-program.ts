@@ -41,6 +41,15 @@ export const timestampServer: GoProgram = {
   version: 'v2.0.6',
 };
 
+/** The last release whose sources are public. */
+export const minio: GoProgram = {
+  name: 'minio',
+  module: 'github.com/minio/minio',
+  folder: '',
+  version: 'v0.0.0-20260212201848-7aac2a2c5b7c',
+};
+export const helm: GoProgram = { name: 'helm', module: 'helm.sh/helm/v4', folder: 'cmd/helm', version: 'v4.3.1' };
+
 /** Null when the program can be had here; otherwise the reason to print when skipping. */
 export function goProgramUnavailable({ name }: GoProgram): string | null {
   if (found(name) !== undefined || findProgram('go') !== undefined) return null;
