@@ -29,8 +29,8 @@ export async function startBenchServer(
   return { url: `http://127.0.0.1:${port}`, cpuSeconds: () => cpuSecondsOf(child.pid ?? 0), stop: () => stopped(child) };
 }
 
-/** utime and stime of proc(5); the name before them may hold anything, and ends with the last parenthesis. */
-function cpuSecondsOf(pid: number): number {
+/** CPU seconds of a process, all its threads together: utime and stime of proc(5); the name before them may hold anything, and ends with the last parenthesis. */
+export function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;

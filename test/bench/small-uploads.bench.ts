@@ -6,7 +6,8 @@ import path from 'node:path';
 import { startArchive } from '../stack/archive.js';
 import { findProgram, freePort, startServer, stopAll, untilReady } from '../stack/process.js';
 import { newPackage, send } from './archive-client.js';
-import { interleaved, median, report, wallSeconds } from './paired-runs.js';
+import { cpuSecondsOf } from './child.js';
+import { cpuSeconds, interleaved, median, report, wallSeconds } from './paired-runs.js';
 
 /**
  * Goal G7: 4 KiB uploads, eight clients, each into a package (a repository) of its own. Here: PUT to the gateway; when it answers, the bytes are synced to
@@ -78,6 +79,12 @@ try {
   await contestants.registry();
   const runs = await interleaved(contestants, repetitions);
   const perSecond = (name: keyof typeof contestants): string => `${name} ${Math.round(median(runs.map((r) => r[name])))}/s`;
+  const [gateway] = archive.running;
+  const before = cpuSecondsOf(gateway?.pid ?? 0);
+  const client = await cpuSeconds(async () => void (await contestants.gateway()));
+  const perUpload = (seconds: number): number => (seconds * 1000) / (clients * uploadsEach);
+  report('CPU of the gateway per 4 KiB upload', [perUpload(cpuSecondsOf(gateway?.pid ?? 0) - before)], null, 'ms');
+  report('CPU of the measuring client per 4 KiB upload, its package and bytes included', [perUpload(client)], null, 'ms');
   const ratios = runs.map((r) => r.gateway / r.registry);
   report(
     'G7 durable 4 KiB uploads, rate relative to docker-registry, c=8',

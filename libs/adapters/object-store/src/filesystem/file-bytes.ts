@@ -41,7 +41,7 @@ export async function writeSource(handle: FileHandle, source: AsyncIterable<Uint
 }
 
 /** A write may be short (signal, full disk): go on until everything is written or the system says why not. */
-async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFully } from '../file-bytes.js';
 import type { Layout } from '../layout.js';
 import { stagedMode } from '../staged-mode.js';
 import { emptyHeader, entryRange, fullBytes, headerBytes, liveEntries, slots } from './segment-format.js';
@@ -70,24 +71,17 @@ export class SegmentWriter {
     const segment = this.current !== null && hasRoom(this.current, batch.length) ? this.current : await this.next();
     try {
       const lengths = batch.map(({ bytes }) => bytes.length);
-      const size = lengths.reduce((sum, length) => sum + length, 0);
       const entries = liveEntries(segment.end, lengths);
-      await writeAll(
-        segment.handle,
-        Buffer.concat(
-          batch.map(({ bytes }) => bytes),
-          size,
-        ),
-        segment.end,
-      );
-      await writeAll(segment.handle, entries, entryRange(segment.slot).at);
+      const bytes = Buffer.concat(batch.map((file) => file.bytes));
+      await writeFully(segment.handle, bytes, segment.end);
+      await writeFully(segment.handle, entries, entryRange(segment.slot).at);
       // Written first, looked at afterwards: whoever removes a segment has seen a table without our entries. It takes a process that stood still for longer than
       // the reaper's age, but then these bytes would be nowhere.
       const [{ nlink }] = await Promise.all([segment.handle.stat(), segment.handle.datasync()]);
       if (nlink === 0) return await this.storeElsewhere(batch);
       for (const [n, { stored }] of batch.entries()) stored(keyInSegment({ segment: segment.id, slot: segment.slot + n }));
       segment.slot += batch.length;
-      segment.end += size;
+      segment.end += bytes.length;
     } catch (error) {
       // What it holds now is not known; nothing more goes into it.
       await this.leave().catch(() => undefined);
@@ -107,7 +101,7 @@ export class SegmentWriter {
     const path = join(this.layout.staging, segmentFile(id));
     const handle = await open(path, 'wx+', stagedMode);
     try {
-      await writeAll(handle, emptyHeader(), 0);
+      await writeFully(handle, emptyHeader(), 0);
       await handle.sync();
       await this.layout.directories.sync(this.layout.staging);
     } catch (error) {
@@ -152,12 +146,4 @@ function fail(batch: readonly Waiting[], error: unknown): void {
 
 function hasRoom({ slot, end, expired }: OpenSegment, files: number): boolean {
   return !expired && slot + files <= slots && end < fullBytes;
-}
-
-/** A write may be short (signal, full disk): go on until everything is written or the system says why not. */
-async function writeAll(handle: FileHandle, bytes: Buffer, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-    done += bytesWritten;
-  }
 }
