@@ -103,7 +103,13 @@ try {
     `${perSecond('gateway')}, ${perSecond('registry')}`,
   );
   const least = `${perSecond('bare')}: node:http, one sync and one statement for all that wait, and nothing else`;
-  report('the least that such an archive can do, relative to docker-registry', runs.map((r) => r.bare / r.registry), null, 'ratio', least);
+  report(
+    'the least that such an archive can do, relative to docker-registry',
+    runs.map((r) => r.bare / r.registry),
+    null,
+    'ratio',
+    least,
+  );
 } finally {
   await bare.stop();
   await archive.stop();
