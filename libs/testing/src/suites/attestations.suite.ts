@@ -102,6 +102,24 @@ export function attestationsSuite(name: string, factory: () => Promise<Attestati
       expect(parts).toEqual([1, 1, 2, 2].map((number) => ({ ...part, part: number })));
     });
 
+    it('show a statement as owed or as signed at every moment, never as neither', async () => {
+      for (let round = 0; round < 10; round++) {
+        const { add, finalize, standing } = await opened(null);
+        await finalize();
+        const seen: (readonly string[])[] = [];
+        const look = async (): Promise<void> => {
+          do seen.push(publishable(await standing(), true).missing.map(({ reason }) => reason));
+          while (seen.at(-1)?.length !== 0);
+        };
+        await Promise.all([
+          look(),
+          look(),
+          add(signed('archive-receipt', { part: 1, parts: 2 }), signed('archive-receipt', { part: 2, parts: 2 })),
+        ]);
+        expect(seen.flat().filter((reason) => reason !== 'due')).toEqual([]);
+      }
+    });
+
     it('are not made of what others signed, nor of signatures of files', async () => {
       const { add, finalize, standing } = await opened(null);
       await finalize();
