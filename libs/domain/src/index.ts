@@ -34,12 +34,15 @@ export { statementKinds } from './attestation/events.js';
 export {
   attestationPhase,
   signatureKey,
+  signedKey,
   statementsDue,
+  timesSigned,
   type AttestationPhase,
   type AttestationState,
   type DueStatement,
 } from './attestation/state.js';
 export { assertSignerAccepted, type AcceptedSigner, type CertifiedSigner } from './attestation/accept-signer.js';
+export { assertMayBeReplaced, attestAgain, type SignedPackage } from './attestation/attest-again.js';
 export { recordAttestations, recordFailure, recordRelayed, recordSignatures } from './attestation/record-attestations.js';
 export type * from './keys/events.js';
 export { announceKey, type AnnounceKey, type KeyState } from './keys/announce-key.js';

@@ -5,6 +5,7 @@ import type { EvidenceAnswer, RelayedAnswer } from '@muniment/contracts';
 import { CliError } from '../exit-codes.js';
 import { hasCode } from '../meta/write-meta-file.js';
 import { humanSize } from '../output.js';
+import { addAgain } from './attest/again.command.js';
 import { contextOf, type AddCommand } from './command-context.js';
 
 /** What the archive takes at most for one. */
@@ -14,7 +15,7 @@ interface ListFlags {
   readonly digest?: string;
 }
 
-export const addAttest: AddCommand = (program, surroundings) => {
+export const addAttest: AddCommand = (program, surroundings, exit) => {
   const attest = program
     .command('attest')
     .summary('what is signed about a package')
@@ -67,6 +68,7 @@ export const addAttest: AddCommand = (program, surroundings) => {
         ]),
       );
     });
+  addAgain(attest, surroundings, exit);
 };
 
 /** A file as it is, or the lines of one that holds several. */

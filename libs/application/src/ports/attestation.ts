@@ -1,4 +1,4 @@
-import type { AttestationState, Blake3, DueStatement, Instant, KeyState, RelayedCheck, Sha256, StatementKind } from '@muniment/domain';
+import type { AttestationState, Blake3, DueStatement, Instant, KeyState, RelayedCheck, Sha256, SignedPackage, StatementKind } from '@muniment/domain';
 
 /** Bytes that prove something about a package, as readers see them. What a kind does not have is null. */
 export interface EvidenceRecord {
@@ -23,6 +23,14 @@ export interface EvidenceRecord {
   readonly relayedCheck: RelayedCheck | null;
 }
 
+export interface SignedQuery {
+  /** Null: all. */
+  readonly repository: string | null;
+  /** Only packages behind this id. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
 /** What is signed about packages, and what is owed. */
 export interface Attestations {
   /** What decisions load: as of the returned revision, of one snapshot. */
@@ -32,7 +40,9 @@ export interface Attestations {
   /** By name. */
   evidence(packageId: string): Promise<readonly EvidenceRecord[]>;
   one(packageId: string, name: string): Promise<EvidenceRecord | null>;
-  /** For the whole archive: statements that are due, and those of them whose last attempt failed. */
+  /** Packages that this key signed anything about, by id; each as of its returned revision, of one snapshot. */
+  signedBy(keyId: string, query: SignedQuery): Promise<readonly SignedPackage[]>;
+  /** For the whole archive: statements and signatures that are due, and those of them whose last attempt failed. */
   backlog(): Promise<{ readonly due: number; readonly failed: number }>;
 }
 

@@ -1,4 +1,4 @@
-import { ReadAttestations, RelayAttestation, type ReadPackage } from '@muniment/application';
+import { AttestAgain, ReadAttestations, RelayAttestation, type ReadPackage } from '@muniment/application';
 import { attestationPolicyOf, type Archive } from '@muniment/assembly';
 import type { AttestationPolicy } from '@muniment/formats';
 import { ConfigError } from '@muniment/platform';
@@ -10,6 +10,7 @@ export interface AttestationDesk {
   readonly policy: AttestationPolicy;
   readonly read: ReadAttestations;
   readonly relay: RelayAttestation;
+  readonly again: AttestAgain;
 }
 
 export async function openAttestations(
@@ -26,6 +27,7 @@ export async function openAttestations(
     policy,
     read: new ReadAttestations(readPackage, attestations, signingKeys, views, store),
     relay: new RelayAttestation({ log, states, attestations, store, locks, trust, policy, clock }),
+    again: new AttestAgain(log, attestations, signingKeys, clock),
   };
 }
 
