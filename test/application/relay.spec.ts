@@ -25,6 +25,7 @@ describe('reactions', () => {
       'v1.file.received': [`verify-file.${goldenEvents['v1.file.received'].payload.file_id}`],
       'v1.package.finalization_due': [`finalize-package.${goldenPackageId}`],
       'v1.package.finalized': [`attest-package.${goldenPackageId}`],
+      'v1.attestation.requested': [`attest-package.${goldenPackageId}`],
       'v1.package.validated': ['curate-package', 'attest-validation'].map(
         (name) => `${name}.${goldenEvents['v1.package.validated'].payload.validation_id}`,
       ),
