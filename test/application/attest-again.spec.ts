@@ -129,7 +129,8 @@ describe('attesting again', () => {
   it('leaves a package alone that changed since it was read, says so, and asks the next time', async () => {
     const { archive, first, ask, attestations } = await given();
     const late = Object.create(attestations) as Attestations;
-    late.signedBy = async (keyId, query) => (await attestations.signedBy(keyId, query)).map((pkg) => ({ ...pkg, revision: pkg.revision - 1 }));
+    late.signedBy = async (keyId, query) =>
+      (await attestations.signedBy(keyId, query)).map((pkg) => ({ ...pkg, revision: pkg.revision - 1 }));
     expect(await ask({}, late)).toMatchObject({ packages: [], moved: 1 });
     expect(await attestations.due(first)).toEqual([]);
     expect(await ask()).toMatchObject({ packages: [{ packageId: first }], moved: 0 });

@@ -32,6 +32,7 @@ describe('reactions', () => {
       'v1.collection.started': [`execute-collection.${goldenPackageId}`],
     });
     expect([...reactingTypes].sort()).toEqual([
+      'v1.attestation.requested',
       'v1.collection.started',
       'v1.file.received',
       'v1.package.finalization_due',

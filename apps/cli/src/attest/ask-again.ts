@@ -19,11 +19,12 @@ export async function* pagesOf(ask: (after: { readonly after?: string }) => Prom
   }
 }
 
-export function askedOf(before: AskedAgain | null, { next: _, ...page }: AgainAnswer): AskedAgain {
+export function askedOf(before: AskedAgain | null, page: AgainAnswer): AskedAgain {
+  const { key_id, dry_run } = page;
   const packages = [...(before?.packages ?? []), ...page.packages];
   const sum = (of: 'statements' | 'files'): number => packages.reduce((all, one) => all + one[of], 0);
-  const waiting = (before?.waiting ?? 0) + page.waiting;
-  return { ...page, packages, waiting, moved: (before?.moved ?? 0) + page.moved, statements: sum('statements'), files: sum('files') };
+  const [waiting, moved] = [(before?.waiting ?? 0) + page.waiting, (before?.moved ?? 0) + page.moved];
+  return { key_id, dry_run, packages, statements: sum('statements'), files: sum('files'), waiting, moved };
 }
 
 /** For somebody who decides on it, or did. */
