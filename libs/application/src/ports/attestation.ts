@@ -1,4 +1,14 @@
-import type { AttestationState, Blake3, DueStatement, Instant, KeyState, RelayedCheck, Sha256, SignedPackage, StatementKind } from '@muniment/domain';
+import type {
+  AttestationState,
+  Blake3,
+  DueStatement,
+  Instant,
+  KeyState,
+  RelayedCheck,
+  Sha256,
+  SignedPackage,
+  StatementKind,
+} from '@muniment/domain';
 
 /** Bytes that prove something about a package, as readers see them. What a kind does not have is null. */
 export interface EvidenceRecord {

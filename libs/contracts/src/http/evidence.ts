@@ -72,9 +72,7 @@ export type AgainBody = z.output<typeof againBody>;
 export const againAnswer = z.object({
   key_id: z.string(),
   dry_run: z.boolean(),
-  packages: z.array(
-    z.object({ package_id: z.string(), repository: z.string(), name: z.string(), statements: integer, files: integer }),
-  ),
+  packages: z.array(z.object({ package_id: z.string(), repository: z.string(), name: z.string(), statements: integer, files: integer })),
   /** Statements and files that were due already. */
   waiting: integer,
   /** Packages that somebody changed in the same moment; nothing was asked of them. */

@@ -41,7 +41,10 @@ describe('what is asked for again', () => {
     ...{ attestations: [], signatures: [], due: [], filesDue: [], ...change },
   });
   /** Revisions of the statements that are asked for, paths of files, and how many wait already. */
-  const again = (change: Partial<SignedPackage>, compromised: readonly string[] = ['A']): readonly [readonly (number | string)[], number] => {
+  const again = (
+    change: Partial<SignedPackage>,
+    compromised: readonly string[] = ['A'],
+  ): readonly [readonly (number | string)[], number] => {
     const { request, waiting } = attestAgain(signed(change), 'A', new Set(compromised), now);
     const { statements = [], paths = [] } = request?.payload ?? {};
     return [[...statements.map(({ about_revision }) => about_revision), ...paths], waiting];
@@ -51,14 +54,38 @@ describe('what is asked for again', () => {
     expect(again({ attestations: [by('A')] })).toEqual([[9], 0]);
     expect(again({ attestations: [by('A'), by('A', 'later', 14)] })).toEqual([[9, 14], 0]);
     expect(again({ attestations: [by('B')] })).toEqual([[], 0]);
-    expect(again({ signatures: [{ path: 'a', keyId: 'A' }, { path: 'b', keyId: 'B' }] })).toEqual([['a'], 0]);
+    expect(
+      again({
+        signatures: [
+          { path: 'a', keyId: 'A' },
+          { path: 'b', keyId: 'B' },
+        ],
+      }),
+    ).toEqual([['a'], 0]);
   });
 
   it('is not what a key that counts signed as well; a compromised one does not count', () => {
     expect(again({ attestations: [by('A'), by('B')] })).toEqual([[], 0]);
     expect(again({ attestations: [by('A'), by('B')] }, ['A', 'B'])).toEqual([[9], 0]);
-    expect(again({ signatures: [{ path: 'a', keyId: 'B' }, { path: 'a', keyId: 'A' }] })).toEqual([[], 0]);
-    expect(again({ signatures: [{ path: 'a', keyId: 'B' }, { path: 'a', keyId: 'A' }] }, ['A', 'B'])).toEqual([['a'], 0]);
+    expect(
+      again({
+        signatures: [
+          { path: 'a', keyId: 'B' },
+          { path: 'a', keyId: 'A' },
+        ],
+      }),
+    ).toEqual([[], 0]);
+    expect(
+      again(
+        {
+          signatures: [
+            { path: 'a', keyId: 'B' },
+            { path: 'a', keyId: 'A' },
+          ],
+        },
+        ['A', 'B'],
+      ),
+    ).toEqual([['a'], 0]);
   });
 
   it('is asked for once: what is due already waits', () => {

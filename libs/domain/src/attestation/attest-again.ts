@@ -35,7 +35,10 @@ export function assertMayBeReplaced(key: KeyState | null, keyId: string, now: In
   if (key === null) throw new Refusal('key_not_found', `The archive never announced a key ${keyId}. GET /keys lists them.`);
   const { purpose, not_after: notAfter } = key.announced;
   if (purpose === 'log')
-    throw new Refusal('key_signs_no_packages', `${keyId} signs checkpoints of the log. The next checkpoint is signed by the new key by itself.`);
+    throw new Refusal(
+      'key_signs_no_packages',
+      `${keyId} signs checkpoints of the log. The next checkpoint is signed by the new key by itself.`,
+    );
   if (key.compromisedAt !== null || (notAfter !== null && notAfter <= now)) return;
   throw new Refusal(
     'key_in_use',

@@ -151,7 +151,10 @@ function attested(before: FoldedPackage, event: AttestationEvent): FoldedPackage
   return { ...before, evidence, due: without(before.due, [{ statement, aboutRevision: about_revision }]) };
 }
 
-function without(due: readonly DueStatement[], gone: readonly Pick<DueStatement, 'statement' | 'aboutRevision'>[]): readonly DueStatement[] {
+function without(
+  due: readonly DueStatement[],
+  gone: readonly Pick<DueStatement, 'statement' | 'aboutRevision'>[],
+): readonly DueStatement[] {
   return due.filter((owed) => !gone.some((one) => one.statement === owed.statement && one.aboutRevision === owed.aboutRevision));
 }
 

@@ -45,7 +45,10 @@ export class MemoryAttestations implements Attestations {
       (repository === null || pkg.repository === repository) &&
       (after === null || pkg.packageId > after) &&
       [...pkg.attestations, ...pkg.signatures].some((one) => one.keyId === keyId);
-    return found.filter(isWanted).sort((a, b) => (a.packageId < b.packageId ? -1 : 1)).slice(0, limit);
+    return found
+      .filter(isWanted)
+      .sort((a, b) => (a.packageId < b.packageId ? -1 : 1))
+      .slice(0, limit);
   }
 
   async backlog(): Promise<{ readonly due: number; readonly failed: number }> {

@@ -76,9 +76,13 @@ it('sets aside what a compromised key signed where another key signed the same f
   const next = await generateKey({ type: 'ecc', userIDs: { name: 'next' }, date: new Date('2026-01-01'), format: 'armored' });
   const signingKeys = await readPrivateKey({ armoredKey: next.privateKey });
   const again = async (bytes: Uint8Array): Promise<string> =>
-    String(await sign({ message: await createMessage({ binary: new Uint8Array(bytes) }), signingKeys, detached: true, date: new Date(now) }));
+    String(
+      await sign({ message: await createMessage({ binary: new Uint8Array(bytes) }), signingKeys, detached: true, date: new Date(now) }),
+    );
   const successor = await pinnedCertificate(next.publicKey);
-  const told = world.keys.map(knownKey).map((key) => (key.purpose === 'release' ? { ...key, compromisedAt: '2026-02-01T00:00:00.000Z' } : key));
+  const told = world.keys
+    .map(knownKey)
+    .map((key) => (key.purpose === 'release' ? { ...key, compromisedAt: '2026-02-01T00:00:00.000Z' } : key));
   const both = async (second: string, pins: Pins, first = world.signature): Promise<string> => {
     const list = new CheckList();
     const file = (name: string, text: string) => ({ name, path: 'tool.bin', bytes: Buffer.from(text), signed: null });

@@ -101,7 +101,12 @@ async function judge(
   return 'fails';
 }
 
-function judgeKey(file: SignatureFile, certificate: TrustedKey, { createdAt }: DetachedSignature, list: CheckList): JudgedSignature['verdict'] {
+function judgeKey(
+  file: SignatureFile,
+  certificate: TrustedKey,
+  { createdAt }: DetachedSignature,
+  list: CheckList,
+): JudgedSignature['verdict'] {
   list.holds(check, file.name, true, `${file.path} by ${certificate.keyId}`, certificate.restsOn);
   const time = file.signed ?? { at: createdAt, provenBy: null, restsOn: 'the signer’s own word' };
   const { ok, withdrawn, detail } = keyAt(certificate, time);

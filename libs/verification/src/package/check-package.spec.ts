@@ -211,14 +211,20 @@ describe('keys', () => {
     // Whoever pins nobody but the new key is told the same.
     expect(checked(again(receipt), { ...nothing, attestation: [nextPem] }, keys).failed).toEqual([]);
     // A receipt that does not hold replaces nothing, nor does another statement, nor the same key.
-    expect(checked(again(Buffer.from('{}')), nothing, keys).failed).toEqual(['attestation.key', 'attestation.statement', 'attestation.receipt']);
+    expect(checked(again(Buffer.from('{}')), nothing, keys).failed).toEqual([
+      'attestation.key',
+      'attestation.statement',
+      'attestation.receipt',
+    ]);
     expect(checked(again(receipt, 'release.r3'), nothing, keys).failed).toEqual(['attestation.key']);
     expect(checked(again(receipt), nothing, stolen).failed).toEqual(['attestation.key', 'attestation.signature', 'attestation.receipt']);
     // And what is wrong in itself stays wrong.
     const [first] = evidence.attestations;
     const spoilt = { ...first, bytes: Buffer.from('{}') } as (typeof evidence.attestations)[number];
     const half = again(receipt);
-    expect(checked({ ...half, attestations: [spoilt, ...(half.attestations ?? []).slice(1)] }, nothing, keys).failed).toContain('attestation.form');
+    expect(checked({ ...half, attestations: [spoilt, ...(half.attestations ?? []).slice(1)] }, nothing, keys).failed).toContain(
+      'attestation.form',
+    );
   });
 
   it('of the log that are compromised prove nothing', () => {

@@ -47,7 +47,9 @@ export function checkStatements(
   let attested = 0;
   let unjudged = 0;
   for (const [group, files] of Map.groupBy(evidence.attestations, (file) => file.group)) {
-    const signings = [...Map.groupBy(files, ({ signing }) => signing).values()].map((own) => judged(group, own, evidence, trust, now, times));
+    const signings = [...Map.groupBy(files, ({ signing }) => signing).values()].map((own) =>
+      judged(group, own, evidence, trust, now, times),
+    );
     report(signings, list);
     for (const { verdict, believed, files: own } of signings) {
       if (verdict === 'unjudged') unjudged += own.length;

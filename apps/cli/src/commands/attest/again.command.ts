@@ -13,7 +13,9 @@ interface AgainFlags {
 export const addAgain: AddCommand = (attest, surroundings) => {
   attest
     .command('again')
-    .description('Have everything signed again that only a withdrawn key vouches for: compromised, or past its time. Without --execute it only tells.')
+    .description(
+      'Have everything signed again that only a withdrawn key vouches for: compromised, or past its time. Without --execute it only tells.',
+    )
     .requiredOption('--key <key-id>', 'the withdrawn key, as the archive lists it: SHA256:…, or an OpenPGP fingerprint')
     .option('--repository <owner/name>', 'only packages of this repository')
     .option('--execute', 'ask the signers for it')

@@ -111,7 +111,7 @@ describe('what was asked for again', () => {
     const collected = goldenEvents['v1.retention.collected'].payload;
     const [one] = collected.released;
     if (one === undefined) throw new Error('nothing released');
-    const released = ['a', 'b'].map((path) => ({ ...one, path: path as typeof one.path }));
+    const released = ['a', 'b'].map((path) => ({ ...one, path: path }));
     await append(postgres, id, 7, [{ type: 'v1.retention.collected', payload: { ...collected, released, kept: [] } }], past);
     expect((await postgres.attestations.state(id))?.filesDue).toEqual(new Set());
     expect(await owed(id)).toEqual([]);
