@@ -25,12 +25,14 @@ describe('reactions', () => {
       'v1.file.received': [`verify-file.${goldenEvents['v1.file.received'].payload.file_id}`],
       'v1.package.finalization_due': [`finalize-package.${goldenPackageId}`],
       'v1.package.finalized': [`attest-package.${goldenPackageId}`],
+      'v1.attestation.requested': [`attest-package.${goldenPackageId}`],
       'v1.package.validated': ['curate-package', 'attest-validation'].map(
         (name) => `${name}.${goldenEvents['v1.package.validated'].payload.validation_id}`,
       ),
       'v1.collection.started': [`execute-collection.${goldenPackageId}`],
     });
     expect([...reactingTypes].sort()).toEqual([
+      'v1.attestation.requested',
       'v1.collection.started',
       'v1.file.received',
       'v1.package.finalization_due',

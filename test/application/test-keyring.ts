@@ -9,6 +9,9 @@ export class TestKeyring implements Keyring {
   trouble: 'none valid' | 'broken' | null = null;
   /** Whether there is a release key. */
   releases = false;
+  /** Which key signs: another id is another key to everybody who goes by ids. */
+  current = 'SHA256:test-attestation';
+  currentRelease = '0123456789ABCDEF0123456789ABCDEF01234567';
   /** What happens just before a signature is made. */
   beforeSigning: () => Promise<void> = () => Promise.resolve();
 
@@ -17,13 +20,14 @@ export class TestKeyring implements Keyring {
 
   attestation(): StatementSigner {
     if (this.trouble === 'none valid') throw new NoSigner('no key for attestations is valid now');
+    const keyId = this.current;
     return {
       name: 'attestation',
       sign: async (bytes) => {
         await this.beforeSigning();
         if (this.trouble === 'broken') throw new Error('the token was pulled out');
         const signature = sign('sha256', bytes, this.pair.privateKey);
-        return { signature, keyId: 'SHA256:test-attestation', certification: null };
+        return { signature, keyId, certification: null };
       },
     };
   }
@@ -31,7 +35,7 @@ export class TestKeyring implements Keyring {
   release(): DetachedSigner | null {
     if (!this.releases) return null;
     return {
-      key: this.key('release', '0123456789ABCDEF0123456789ABCDEF01234567'),
+      key: this.key('release', this.currentRelease),
       signDetached: async (source, at: Instant) => {
         let size = 0;
         for await (const piece of source) size += piece.byteLength;

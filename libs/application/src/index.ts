@@ -58,6 +58,7 @@ export {
 export type { JobQueue } from './ports/job-queue.js';
 export type { JobScheduler, TickDeclaration } from './ports/job-scheduler.js';
 export { AnnounceKeys } from './attestation/announce-keys.js';
+export { AttestAgain, type AgainCommand, type AskedAgain, type AskedPackage } from './attestation/attest-again.js';
 export { AttestPackage, type Attested, type AttestPorts } from './attestation/attest-package.js';
 export { AttestationGate, type AttestationSummary } from './attestation/attestation-gate.js';
 export { ReadAttestations, type ListedAttestations } from './attestation/read-attestations.js';
@@ -66,7 +67,7 @@ export type { AttestationTrust } from './ports/attestation-trust.js';
 export { SigningFailed } from './attestation/sign-statement.js';
 export type { ArchiveIdentity } from './attestation/write-statements.js';
 export { TimestampFailed, type Timestamps } from './ports/timestamps.js';
-export type { Attestations, EvidenceRecord, SigningKeys } from './ports/attestation.js';
+export type { Attestations, EvidenceRecord, SignedQuery, SigningKeys } from './ports/attestation.js';
 export type { Locks } from './ports/locks.js';
 export {
   NoSigner,

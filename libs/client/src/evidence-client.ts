@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { evidenceHttp } from '@muniment/contracts';
-import type { EvidenceAnswer, EvidenceListAnswer, KeyAnswer, RelayedAnswer } from '@muniment/contracts';
+import type { AgainAnswer, AgainBody, EvidenceAnswer, EvidenceListAnswer, KeyAnswer, RelayedAnswer } from '@muniment/contracts';
 import { encodePath, queryOf } from './address.js';
 import { parsed, type JsonCalls } from './json-calls.js';
 import type { Transport } from './transport.js';
@@ -39,6 +39,11 @@ export class EvidenceClient {
   /** Public keys of the archive, past ones included. */
   async keys(): Promise<readonly KeyAnswer[]> {
     return parsed(evidenceHttp.keyListAnswer, await this.calls.get('/keys')).keys;
+  }
+
+  /** One page of what only this key vouches for is made due again; with `dry_run` only told. `next` of the answer is `after` of the next page. */
+  async attestAgain(keyId: string, body: AgainBody, key: string = randomUUID()): Promise<AgainAnswer> {
+    return parsed(evidenceHttp.againAnswer, await this.calls.post(`/keys/${encodeURIComponent(keyId)}/attest-again`, body, key));
   }
 
   /** The package's retention history in its canonical encodings. */

@@ -12,7 +12,15 @@ export * as packagesHttp from './http/packages.js';
 export * as retentionHttp from './http/retention.js';
 export type { AttestationAnswer, MissingStatementAnswer } from './http/attestation.js';
 export * as evidenceHttp from './http/evidence.js';
-export type { EvidenceListAnswer, EvidenceAnswer, KeyAnswer, KeyListAnswer, RelayedAnswer } from './http/evidence.js';
+export type {
+  AgainAnswer,
+  AgainBody,
+  EvidenceListAnswer,
+  EvidenceAnswer,
+  KeyAnswer,
+  KeyListAnswer,
+  RelayedAnswer,
+} from './http/evidence.js';
 export * as collectionHttp from './http/collection.js';
 export { collectionPlan } from './events/collection.js';
 export * as eventsHttp from './http/events.js';

@@ -55,6 +55,8 @@ const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
     'collection_disabled',
     'collection_plan_outdated',
     'collection_brake',
+    'key_in_use',
+    'key_signs_no_packages',
     'upload_offset_mismatch',
     'upload_not_open',
     'idempotency_in_progress',

@@ -51,6 +51,8 @@ const catalogue = {
   collection_disabled: 'conflict',
   collection_plan_outdated: 'conflict',
   collection_brake: 'conflict',
+  key_in_use: 'conflict',
+  key_signs_no_packages: 'conflict',
   upload_offset_mismatch: 'conflict',
   upload_not_open: 'conflict',
   upload_expired: 'gone',

@@ -31,7 +31,7 @@ export { assertBrake, readBrake, type ArchiveTotals, type BrakeReading } from '.
 export { collectPackage, type CollectibleView } from './collection/collect-package.js';
 export type * from './attestation/events.js';
 export { statementKinds } from './attestation/events.js';
-export { signatureKey, statementsDue, type AttestationState, type DueStatement } from './attestation/state.js';
+export { signatureKey, signedKey, statementsDue, timesSigned, type AttestationState, type DueStatement } from './attestation/state.js';
 export {
   attestationFailure,
   attestationPhase,
@@ -41,6 +41,7 @@ export {
 } from './attestation/standing.js';
 export { assertAttested, publishable, type MissingReason, type MissingStatement, type Publishable } from './attestation/publishable.js';
 export { assertSignerAccepted, type AcceptedSigner, type CertifiedSigner } from './attestation/accept-signer.js';
+export { assertMayBeReplaced, attestAgain, type SignedPackage } from './attestation/attest-again.js';
 export { recordAttestations, recordFailure, recordRelayed, recordSignatures } from './attestation/record-attestations.js';
 export type * from './keys/events.js';
 export { announceKey, type AnnounceKey, type KeyState } from './keys/announce-key.js';

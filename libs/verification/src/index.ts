@@ -11,7 +11,7 @@ export { checkWitnesses } from './log/check-witnesses.js';
 export { witnessesOf, type WitnessPins, type Witnesses } from './log/witnesses.js';
 export { checkConsistency, sameTree, type KeptCheckpoint } from './log/check-consistency.js';
 export { SignedContent } from './openpgp/signed-content.js';
-export { checkSignature, readSignatures, type ReadSignature, type SignatureFile } from './openpgp/check-signature.js';
+export { checkSignatures, readSignatures, type ReadSignature, type SignatureFile } from './openpgp/check-signature.js';
 export { checkPackage, type CheckedPackage } from './package/check-package.js';
 export type { AttestationEvidence, PackageEvidence, ProvenEvent } from './package/evidence.js';
 export { openManifest } from './package/open-manifest.js';

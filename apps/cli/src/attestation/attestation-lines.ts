@@ -18,7 +18,7 @@ function textOf({ reason, failure }: MissingStatementAnswer): string {
     case 'failed':
       return `could not be signed (${failure ?? 'nobody says why'}) and is tried again`;
     case 'key_compromised':
-      return 'signed by a key that somebody else may have had: archive the files again as a package of another run';
+      return 'signed by a key that somebody else may have had: an administrator has it signed again with "muniment attest again"';
     case 'absent':
       return 'neither signed nor owed: the operator should compare the views with the log ("muniment log rebuild-views --verify")';
   }

@@ -6,6 +6,7 @@ import { attestationLines } from '../attestation/attestation-lines.js';
 import { CliError } from '../exit-codes.js';
 import { hasCode } from '../meta/write-meta-file.js';
 import { humanSize } from '../output.js';
+import { addAgain } from './attest/again.command.js';
 import { addStatus } from './attest/status.command.js';
 import { contextOf, type AddCommand } from './command-context.js';
 
@@ -75,6 +76,7 @@ export const addAttest: AddCommand = (program, surroundings, exit) => {
         ]),
       );
     });
+  addAgain(attest, surroundings, exit);
 };
 
 /** A file as it is, or the lines of one that holds several. */

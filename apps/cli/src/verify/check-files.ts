@@ -1,5 +1,5 @@
 import {
-  checkSignature,
+  checkSignatures,
   readSignatures,
   SignedContent,
   type CheckList,
@@ -30,10 +30,8 @@ export class FileSignatures {
     if (own.length === 0) return;
     const content = new SignedContent(own);
     for await (const chunk of readAhead(absolute)) content.update(chunk);
-    for (const one of own) {
-      this.#seen.add(one);
-      await checkSignature(one, content, this.trust, this.now, this.list);
-    }
+    for (const one of own) this.#seen.add(one);
+    await checkSignatures(own, content, this.trust, this.now, this.list);
   }
 
   /** Says of the rest that it was not looked at. */

@@ -2,6 +2,9 @@ import {
   recordAttestations,
   recordFailure,
   recordSignatures,
+  signatureKey,
+  signedKey,
+  timesSigned,
   type AttestationEvent,
   type AttestationFailureCode,
   type AttestationSigned,
@@ -16,7 +19,7 @@ import type { BlobPromoter, BlobReader } from '../ports/blob-store.js';
 import type { Clock, Ids } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Locks } from '../ports/locks.js';
-import { NoSigner, type Keyring } from '../ports/signing.js';
+import { NoSigner, type DetachedSigner, type Keyring } from '../ports/signing.js';
 import { TimestampFailed, type Timestamps } from '../ports/timestamps.js';
 import type { PackageStates } from '../ports/views.js';
 import { packageStory } from './package-story.js';
@@ -67,10 +70,10 @@ export class AttestPackage {
     const { attestations, clock } = this.ports;
     const state = await attestations.state(packageId);
     if (state === null) throw new Error(`package ${packageId} is to be attested but does not exist`);
-    if (state.due.length === 0) return nobody;
+    if (state.due.length === 0 && state.filesDue.size === 0) return nobody;
     const attribution: Attribution = { actor: 'service:signer', time: clock.now(), ...(traceparent === null ? {} : { traceparent }) };
     try {
-      const signatures = state.due.some(({ statement }) => statement === 'archive-receipt') ? await this.signFiles(state, attribution) : 0;
+      const signatures = await this.signFiles(state, attribution);
       // Signatures moved the revision.
       const known = signatures === 0 ? state : null;
       return { statements: await this.signStatements(state, known, attribution), signatures };
@@ -83,11 +86,15 @@ export class AttestPackage {
 
   private async signFiles(state: AttestationState, attribution: Attribution): Promise<number> {
     const { keyring, states, store } = this.ports;
+    const paths = filesToSign(state);
+    if (paths !== 'all' && paths.size === 0) return 0;
     const signer = keyring.release(attribution.time);
+    if (signer === null && state.filesDue.size > 0) throw new NoSigner('there is no release key, and files are to be signed again');
     if (signer === null) return 0;
+    assertReplaces(state, signer);
     let made = 0;
     let waiting: SignedFile[] = [];
-    for await (const signed of signFiles(state, states, store, signer, attribution.time)) {
+    for await (const signed of signFiles(state, paths, { states, store, signer }, attribution.time)) {
       waiting.push(signed);
       if (waiting.length < chunk) continue;
       made += await this.recordFiles(state.packageId, waiting, attribution);
@@ -112,6 +119,7 @@ export class AttestPackage {
     known: AttestationState | null,
     attribution: Attribution,
   ): Promise<readonly AttestationSigned[]> {
+    if (state.due.length === 0) return [];
     const { log, store, keyring, timestamps } = this.ports;
     const signer = keyring.attestation(attribution.time);
     const story = await packageStory(log, state.packageId);
@@ -119,7 +127,9 @@ export class AttestPackage {
     for (const due of state.due) {
       const id = this.ports.ids.next();
       for (const written of await writeStatement(due, state.packageId, story, this.archive, store)) {
-        const one = await signStatement(written, signer, timestamps);
+        const one = await signStatement(written, timesSigned(state, due), signer, timestamps);
+        if (state.signed.has(signedKey(due.statement, due.aboutRevision, one.keyId)))
+          throw new NoSigner(`${signer.name} is the key whose signature is to be replaced: this signer has not been restarted since`);
         signed.push({ fact: factOf(one, id, attribution.time), evidence: one.evidence });
       }
     }
@@ -177,6 +187,17 @@ export class AttestPackage {
       now.due.flatMap((due) => recordFailure(now, due, code, attribution.time)),
     );
   }
+}
+
+/** Of a package that has no receipt yet, all; later those that were asked for again. */
+function filesToSign(state: AttestationState): ReadonlySet<string> | 'all' {
+  return state.due.some((one) => one.statement === 'archive-receipt' && timesSigned(state, one) === 0) ? 'all' : state.filesDue;
+}
+
+/** Throws {@link NoSigner} in a signer that has not learned of the new key. */
+function assertReplaces({ filesDue, signatures }: AttestationState, { key }: DetachedSigner): void {
+  if ([...filesDue].some((path) => signatures.has(signatureKey(path, key.keyId))))
+    throw new NoSigner(`${key.name} is the key whose signatures are to be replaced: this signer has not been restarted since`);
 }
 
 function factOf({ written, keyId, evidence }: SignedStatement, attestationId: string, now: Instant): AttestationSigned {

@@ -12,19 +12,18 @@ export interface SignedFile {
 }
 
 /**
- * Detached signatures of the package's files that this key has not signed yet, one after the other: each file is read once, whole. Files that were collected
- * meanwhile are left out.
+ * Detached signatures of those files of the package that this key has not signed yet, one after the other: each file is read once, whole. Files that were
+ * collected meanwhile are left out.
  */
 export async function* signFiles(
   state: AttestationState,
-  states: PackageStates,
-  store: BlobReader,
-  signer: DetachedSigner,
+  paths: ReadonlySet<string> | 'all',
+  { states, store, signer }: { readonly states: PackageStates; readonly store: BlobReader; readonly signer: DetachedSigner },
   now: Instant,
 ): AsyncIterable<SignedFile> {
   const { keyId } = signer.key;
   for (const { path, sha256, phase } of await states.files(state.packageId)) {
-    if (phase !== 'ingested' || state.signatures.has(signatureKey(path, keyId))) continue;
+    if (phase !== 'ingested' || (paths !== 'all' && !paths.has(path)) || state.signatures.has(signatureKey(path, keyId))) continue;
     const opened = await store.openBlob(sha256);
     if (opened === null) throw new Error(`blob ${sha256} is referenced but the store does not have it`);
     const armored = await sign(signer, opened.stream as AsyncIterable<Uint8Array>, now);

@@ -33,9 +33,12 @@ export interface SignedStatement {
 /**
  * One signature as evidence. By a key of the keyring twice: as Sigstore bundle for those who read bundles, as bare envelope for those who do not. By a
  * certified key as bundle alone: an envelope has no place for the certificate, so nobody could verify it.
+ *
+ * @param before How often the statement was signed before, by other keys: their evidence stays, under its own names.
  */
 export async function signStatement(
   written: WrittenStatement,
+  before: number,
   signer: StatementSigner,
   timestamps: Timestamps | null,
 ): Promise<SignedStatement> {
@@ -45,7 +48,7 @@ export async function signStatement(
     throw new SigningFailed(`${signer.name} needs a timestamp authority: nothing else shows that its certificate was valid`);
   const stamps = timestamps === null ? [] : [await timestamps.stamp(signature)];
   const signed = { payload, payloadType: inTotoPayloadType, signature, keyId };
-  const name = nameOf(written);
+  const name = nameOf(written, before);
   const bundle = certification === null ? writeBundle(signed, stamps) : writeCertifiedBundle(signed, certification, stamps);
   const envelope = newEvidence(`${name}.intoto.jsonl`, envelopeMediaType, writeEnvelope(signed));
   const evidence = [newEvidence(`${name}.sigstore.json`, bundleMediaType, bundle), ...(certification === null ? [envelope] : [])];
@@ -64,7 +67,8 @@ async function sign(signer: StatementSigner, bytes: Uint8Array): Promise<Stateme
   }
 }
 
-/** `archive-receipt.r9`, and `.p2of3` where there are several parts: unique within the package. */
-function nameOf({ due, part, parts }: WrittenStatement): string {
-  return `${due.statement}.r${due.aboutRevision}${parts === 1 ? '' : `.p${part}of${parts}`}`;
+/** `archive-receipt.r9`, `.again1` when it is signed again for the first time, `.p2of3` where there are several parts: unique within the package. */
+function nameOf({ due, part, parts }: WrittenStatement, before: number): string {
+  const again = before === 0 ? '' : `.again${before}`;
+  return `${due.statement}.r${due.aboutRevision}${again}${parts === 1 ? '' : `.p${part}of${parts}`}`;
 }

@@ -36,6 +36,7 @@ const reactions: Reactions = {
     requestJob(curatePackage, { package_id: subjectId, validation_id }, traceparent),
     requestJob(attestValidation, { package_id: subjectId, validation_id }, traceparent),
   ],
+  'v1.attestation.requested': (_, { subjectId, traceparent }) => [requestJob(attestPackage, { package_id: subjectId }, traceparent)],
   'v1.collection.started': (_, { subjectId, traceparent }) => [requestJob(executeCollection, { collection_id: subjectId }, traceparent)],
 };
 

@@ -6,6 +6,7 @@ import type {
   KeyState,
   RelayedCheck,
   Sha256,
+  SignedPackage,
   StatementKind,
 } from '@muniment/domain';
 
@@ -32,6 +33,14 @@ export interface EvidenceRecord {
   readonly relayedCheck: RelayedCheck | null;
 }
 
+export interface SignedQuery {
+  /** Null: all. */
+  readonly repository: string | null;
+  /** Only packages behind this id. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
 /** What is signed about packages, and what is owed. */
 export interface Attestations {
   /** What decisions load: as of the returned revision, of one snapshot. */
@@ -41,7 +50,9 @@ export interface Attestations {
   /** By name. */
   evidence(packageId: string): Promise<readonly EvidenceRecord[]>;
   one(packageId: string, name: string): Promise<EvidenceRecord | null>;
-  /** For the whole archive: statements that are due, and those of them whose last attempt failed. */
+  /** Packages that this key signed anything about, by id; each as of its returned revision, of one snapshot. */
+  signedBy(keyId: string, query: SignedQuery): Promise<readonly SignedPackage[]>;
+  /** For the whole archive: statements and signatures that are due, and those of them whose last attempt failed. */
   backlog(): Promise<{ readonly due: number; readonly failed: number }>;
 }
 

@@ -46,6 +46,17 @@ export const attestationFailed = declareEvent({
   }),
 });
 
+export const attestationRequested = declareEvent({
+  type: 'v1.attestation.requested',
+  description: 'What only this key vouches for is to be signed again by another',
+  payload: z.strictObject({
+    key_id: z.string(),
+    statements: z.array(z.strictObject({ statement, about_revision: integer })),
+    paths: z.array(z.string()),
+    requested_at: instant,
+  }),
+});
+
 export const signatureMade = declareEvent({
   type: 'v1.signature.made',
   description: 'A detached OpenPGP signature of a file was made',

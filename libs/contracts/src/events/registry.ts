@@ -34,6 +34,7 @@ const byType: { readonly [Type in DomainEvent['type']]: EventDeclaration<Type> }
   'v1.attestation.signed': ofAttestation.attestationSigned,
   'v1.attestation.relayed': ofAttestation.attestationRelayed,
   'v1.attestation.failed': ofAttestation.attestationFailed,
+  'v1.attestation.requested': ofAttestation.attestationRequested,
   'v1.signature.made': ofAttestation.signatureMade,
   'v1.key.announced': ofKey.keyAnnounced,
   'v1.key.compromised': ofKey.keyCompromised,

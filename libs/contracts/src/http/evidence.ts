@@ -63,6 +63,29 @@ export const keyAnswer = z.object({
   /** Of release keys: the armored certificate. */
   openpgp: z.string().optional(),
 });
+/** With `dry_run` nothing is recorded; without it a reason is mandatory. */
+export const againBody = z.strictObject({
+  dry_run: z.boolean().optional(),
+  reason: z.string().max(10_000).default('').describe('Mandatory without dry_run: blank or left out is refused with reason_required'),
+  repository: z.string().optional(),
+  after: z.uuid().optional().describe('`next` of the page before'),
+  limit: z.int().positive().max(1_000).optional().describe('Packages to look at: 1 to 1,000 (1,000)'),
+});
+export type AgainBody = z.output<typeof againBody>;
+
+/** What is due again (with `dry_run`: would be). */
+export const againAnswer = z.object({
+  key_id: z.string(),
+  dry_run: z.boolean(),
+  packages: z.array(z.object({ package_id: z.string(), repository: z.string(), name: z.string(), statements: integer, files: integer })),
+  /** Statements and files that were due already. */
+  waiting: integer,
+  /** Packages that somebody changed in the same moment; nothing was asked of them. */
+  moved: integer,
+  next: z.string().nullable(),
+});
+export type AgainAnswer = z.output<typeof againAnswer>;
+
 export const keyListAnswer = z.object({ keys: z.array(keyAnswer) });
 export type KeyAnswer = z.output<typeof keyAnswer>;
 export type KeyListAnswer = z.output<typeof keyListAnswer>;

@@ -4,7 +4,7 @@ import { declareJob } from './job.js';
 export const attestPackage = declareJob({
   name: 'attest-package',
   lane: 'signing',
-  description: 'After finalization, signs the files and every statement about the package that is due',
+  description: 'After finalization, and when it is asked again, signs the files and every statement about the package that is due',
   payload: z.strictObject({ package_id: z.uuid() }),
   jobId: ({ package_id }) => `attest-package.${package_id}`,
   attempts: 5,

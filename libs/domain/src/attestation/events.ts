@@ -68,4 +68,16 @@ export type SignatureMade = Fact<
   Readonly<{ path: string; file_sha256: Sha256; key_fingerprint: string; signed_at: Instant; evidence: EvidenceItem }>
 >;
 
-export type AttestationEvent = AttestationSigned | AttestationRelayed | AttestationFailed | SignatureMade;
+/** A statement of the package, by the event that calls for it. */
+export type CalledFor = Readonly<{ statement: StatementKind; about_revision: number }>;
+
+/**
+ * Statements and detached signatures that only this key vouches for are to be signed once more, by a key that still counts. They are due again; what
+ * the old key signed stays.
+ */
+export type AttestationRequested = Fact<
+  'v1.attestation.requested',
+  Readonly<{ key_id: string; statements: readonly CalledFor[]; paths: readonly string[]; requested_at: Instant }>
+>;
+
+export type AttestationEvent = AttestationSigned | AttestationRelayed | AttestationFailed | AttestationRequested | SignatureMade;

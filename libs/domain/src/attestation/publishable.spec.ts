@@ -81,6 +81,14 @@ describe('a package that must be attested', () => {
     expect(missing(standing({ signed: [stolen(later), signed('archive-receipt')] }))).toEqual([]);
   });
 
+  it('whose statement is to be signed again waits for that only where nothing else vouches for it', () => {
+    const again = [due('archive-receipt')];
+    expect(missing(standing({ due: again }))).toEqual([]);
+    expect(missing(standing({ due: again, signed: [signed('archive-receipt', { keyCompromisedAt: noon })] }))).toEqual([
+      ['archive-receipt', 'due', null],
+    ]);
+  });
+
   it('with a part by such a key is as good as unsigned', () => {
     const parts = [1, 2].map((part) => signed('archive-receipt', { part, parts: 2, keyCompromisedAt: part === 2 ? noon : null }));
     expect(missing(standing({ signed: parts }))).toEqual([['archive-receipt', 'key_compromised', null]]);
@@ -101,7 +109,7 @@ describe('a package that must be attested', () => {
     const open = standing({ version: '1.0', finalized: false, signed: [] });
     expect(refusalOf(() => assertAttested(open, true)).message.match(/Finalize it/g)).toHaveLength(1);
     const stolen = standing({ signed: [signed('archive-receipt', { keyCompromisedAt: noon })] });
-    expect(refusalOf(() => assertAttested(stolen, true)).message).toMatch(/Archive the files again/);
+    expect(refusalOf(() => assertAttested(stolen, true)).message).toMatch(/muniment attest again/);
   });
 });
 

@@ -51,10 +51,11 @@ function missingOf({ finalized, due, signed }: AttestationStanding, statement: S
     failure,
   });
   if (!finalized) return missing('not_finalized');
+  // Also while it is owed once more: what a key signed that merely ended stays good.
+  if (isWhole(signed.filter(isBelievable), statement)) return null;
   const owed = due.find((one) => one.statement === statement);
   if (owed !== undefined) return owed.failure === null ? missing('due') : missing('failed', owed.failure.code);
-  if (!isWhole(signed, statement)) return missing('absent');
-  return isWhole(signed.filter(isBelievable), statement) ? null : missing('key_compromised');
+  return missing(isWhole(signed, statement) ? 'key_compromised' : 'absent');
 }
 
 /** What was signed before the compromise stays good: the log says when, and whoever took the key could not write to it. */
@@ -70,6 +71,6 @@ const remedies: Readonly<Record<MissingReason, string>> = {
   not_finalized: 'Finalize it: the statements are signed after that.',
   due: 'The signer signs by itself: ask again in a moment, and when that does not help see whether a signer runs.',
   failed: 'The signer tries again by itself; its log says what is in the way.',
-  key_compromised: 'Archive the files again as a package of another run: a key that is good signs about that one.',
+  key_compromised: 'Have an administrator run "muniment attest again" for that key: the signer then signs with the key it has now.',
   absent: 'Compare the views with the log ("muniment log rebuild-views --verify").',
 };

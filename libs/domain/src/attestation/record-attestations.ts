@@ -1,13 +1,19 @@
 import type { AttestationFailed, AttestationFailureCode, AttestationRelayed, AttestationSigned, SignatureMade } from './events.js';
-import { signatureKey, type AttestationState, type DueStatement } from './state.js';
+import { signatureKey, signedKey, type AttestationState, type DueStatement } from './state.js';
 import type { Instant } from '../instant.js';
 
 /**
  * Accepts statements that are still due, each with all its parts; whatever somebody else had signed meanwhile is dropped. So there is one accepted
- * attestation per statement, event and part, however often a job runs and wherever it was killed.
+ * attestation per statement, event, part and key, however often a job runs and wherever it was killed. A key that signed the statement before is the one
+ * whose signature is to be replaced: what it signs again is dropped too. Evidence never takes the name, and so the place, of other evidence.
  */
 export function recordAttestations(state: AttestationState, signed: readonly AttestationSigned[]): readonly AttestationSigned[] {
-  return signed.filter(({ payload }) => dueOf(state, payload.statement, payload.about_revision) !== null && isWhole(payload, signed));
+  const isNews = ({ payload: { statement, about_revision, key_id, evidence } }: AttestationSigned): boolean =>
+    dueOf(state, statement, about_revision) !== null &&
+    !state.signed.has(signedKey(statement, about_revision, key_id)) &&
+    evidence.every(({ name }) => !state.evidence.has(name));
+  const news = signed.filter(isNews);
+  return news.filter(({ payload }) => isWhole(payload, news));
 }
 
 /** A failure is news once: the same kind again, in a row, is not. */

@@ -365,6 +365,18 @@ export const goldenEvents: GoldenEvents = {
     type: 'v1.storage.bytes_missing',
     payload: { file_id: metaId, path: 'report.json', expected_sha256: sha('11'), expected_size: 24, backend: 'filesystem' },
   },
+  'v1.attestation.requested': {
+    type: 'v1.attestation.requested',
+    payload: {
+      key_id: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+      statements: [
+        { statement: 'archive-receipt', about_revision: 9 },
+        { statement: 'release', about_revision: 9 },
+      ],
+      paths: ['dist/widgets.tgz'],
+      requested_at: at('16:00.000'),
+    },
+  },
 };
 
 function evidence(name: string, media_type: string, pair: string, size: number): EvidenceItem {

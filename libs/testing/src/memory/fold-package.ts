@@ -24,13 +24,15 @@ export interface FoldedPackage {
   readonly files: ReadonlyMap<string, FileState>;
   /** Statements the signer owes. */
   readonly due: readonly DueStatement[];
+  /** Paths of files whose signature the signer owes once more. */
+  readonly filesDue: ReadonlySet<string>;
   /** By name. */
   readonly evidence: ReadonlyMap<string, FoldedEvidence>;
 }
 
 export interface FoldedEvidence {
   readonly item: EvidenceItem;
-  readonly event: Exclude<AttestationEvent, { type: 'v1.attestation.failed' }>;
+  readonly event: Exclude<AttestationEvent, { type: 'v1.attestation.failed' | 'v1.attestation.requested' }>;
 }
 
 type PackageFact = Exclude<DomainEvent, CollectionEvent | KeyEvent>;
@@ -56,7 +58,7 @@ function created(event: PackageFact): FoldedPackage {
     wheelhouse: false,
     validation: null,
   };
-  return { state, retention: null, files: new Map(), due: [], evidence: new Map() };
+  return { state, retention: null, files: new Map(), due: [], filesDue: new Set(), evidence: new Map() };
 }
 
 function changed(before: FoldedPackage, event: PackageFact, payloadDigest: string, told: Told): FoldedPackage {
@@ -99,6 +101,7 @@ function changed(before: FoldedPackage, event: PackageFact, payloadDigest: strin
     case 'v1.attestation.signed':
     case 'v1.attestation.relayed':
     case 'v1.attestation.failed':
+    case 'v1.attestation.requested':
     case 'v1.signature.made':
       return attested(before, event);
     default:
@@ -114,7 +117,8 @@ function retained(before: FoldedPackage, event: RetentionEvent, told: Told): Fol
     path,
     released.has(path) ? { ...file, phase: 'released', stagingKey: null } : file,
   ]);
-  return { ...after, state: { ...before.state, phase: 'garbage_collected' }, files: new Map(files) };
+  const filesDue = new Set([...before.filesDue].filter((path) => !released.has(path)));
+  return { ...after, state: { ...before.state, phase: 'garbage_collected' }, files: new Map(files), filesDue };
 }
 
 function withDue(before: FoldedPackage, statements: ReturnType<typeof statementsDue>): FoldedPackage {
@@ -130,11 +134,28 @@ function attested(before: FoldedPackage, event: AttestationEvent): FoldedPackage
     );
     return { ...before, due };
   }
+  if (event.type === 'v1.attestation.requested') {
+    const { statements, paths } = event.payload;
+    const again = statements.map(({ statement, about_revision }) => ({ statement, aboutRevision: about_revision, failure: null }));
+    return { ...before, due: [...without(before.due, again), ...again], filesDue: new Set([...before.filesDue, ...paths]) };
+  }
   const items = event.type === 'v1.signature.made' ? [event.payload.evidence] : event.payload.evidence;
   const evidence = new Map([...before.evidence, ...items.map((item) => [item.name, { item, event }] as const)]);
+  if (event.type === 'v1.signature.made') {
+    const filesDue = new Set(before.filesDue);
+    filesDue.delete(event.payload.path);
+    return { ...before, evidence, filesDue };
+  }
   if (event.type !== 'v1.attestation.signed') return { ...before, evidence };
   const { statement, about_revision } = event.payload;
-  return { ...before, evidence, due: before.due.filter((owed) => owed.statement !== statement || owed.aboutRevision !== about_revision) };
+  return { ...before, evidence, due: without(before.due, [{ statement, aboutRevision: about_revision }]) };
+}
+
+function without(
+  due: readonly DueStatement[],
+  gone: readonly Pick<DueStatement, 'statement' | 'aboutRevision'>[],
+): readonly DueStatement[] {
+  return due.filter((owed) => !gone.some((one) => one.statement === owed.statement && one.aboutRevision === owed.aboutRevision));
 }
 
 function withFile(before: FoldedPackage, file: FileState): FoldedPackage {

@@ -1,6 +1,14 @@
-import type { Attestations, EvidenceRecord } from '@muniment/application';
-import { signatureKey, type AttestationStanding, type AttestationState, type Instant, type SignedPart } from '@muniment/domain';
-import type { FoldedEvidence } from './fold-package.js';
+import type { Attestations, EvidenceRecord, SignedQuery } from '@muniment/application';
+import {
+  signatureKey,
+  signedKey,
+  type AttestationStanding,
+  type AttestationState,
+  type Instant,
+  type SignedPackage,
+  type SignedPart,
+} from '@muniment/domain';
+import type { FoldedEvidence, FoldedPackage } from './fold-package.js';
 import type { MemoryLog } from './memory-log.js';
 
 export class MemoryAttestations implements Attestations {
@@ -14,8 +22,14 @@ export class MemoryAttestations implements Attestations {
     const signatures = [...folded.evidence.values()].flatMap(({ event }) =>
       event.type === 'v1.signature.made' ? [signatureKey(event.payload.path, event.payload.key_fingerprint)] : [],
     );
-    const evidence = new Set(folded.evidence.keys());
-    return { packageId, repository: description.repository, revision, due: folded.due, signatures: new Set(signatures), evidence };
+    const signed = [...folded.evidence.values()].flatMap(({ event }) =>
+      event.type === 'v1.attestation.signed'
+        ? [signedKey(event.payload.statement, event.payload.about_revision, event.payload.key_id)]
+        : [],
+    );
+    const { due, filesDue } = folded;
+    const known = { signed: new Set(signed), signatures: new Set(signatures), evidence: new Set(folded.evidence.keys()) };
+    return { packageId, repository: description.repository, revision, due, filesDue, ...known };
   }
 
   async standing(packageId: string): Promise<AttestationStanding | null> {
@@ -38,10 +52,25 @@ export class MemoryAttestations implements Attestations {
     return (await this.evidence(packageId)).find((found) => found.name === name) ?? null;
   }
 
+  async signedBy(keyId: string, { repository, after, limit }: SignedQuery): Promise<readonly SignedPackage[]> {
+    await Promise.resolve();
+    const found = [...this.log.packages].map(([packageId, folded]) => signedPackage(packageId, folded));
+    const isWanted = (pkg: SignedPackage): boolean =>
+      (repository === null || pkg.repository === repository) &&
+      (after === null || pkg.packageId > after) &&
+      [...pkg.attestations, ...pkg.signatures].some((one) => one.keyId === keyId);
+    return found
+      .filter(isWanted)
+      .sort((a, b) => (a.packageId < b.packageId ? -1 : 1))
+      .slice(0, limit);
+  }
+
   async backlog(): Promise<{ readonly due: number; readonly failed: number }> {
     await Promise.resolve();
-    const due = [...this.log.packages.values()].flatMap((folded) => folded.due);
-    return { due: due.length, failed: due.filter(({ failure }) => failure !== null).length };
+    const packages = [...this.log.packages.values()];
+    const due = packages.flatMap((folded) => folded.due);
+    const files = packages.reduce((all, { filesDue }) => all + filesDue.size, 0);
+    return { due: due.length + files, failed: due.filter(({ failure }) => failure !== null).length };
   }
 
   private signedPart(event: FoldedEvidence['event']): SignedPart | null {
@@ -60,6 +89,23 @@ function byEvent<T extends Pick<SignedPart, 'statement' | 'aboutRevision'> & { r
   const order = (a: T, b: T): number =>
     a.aboutRevision - b.aboutRevision || (a.statement < b.statement ? -1 : a.statement > b.statement ? 1 : (a.part ?? 0) - (b.part ?? 0));
   return [...all].sort(order);
+}
+
+function signedPackage(packageId: string, { state, due, filesDue, evidence, files }: FoldedPackage): SignedPackage {
+  const events = [...new Set([...evidence.values()].map(({ event }) => event))];
+  const isKept = (path: string): boolean => files.get(path)?.phase === 'ingested';
+  return {
+    packageId,
+    ...{ repository: state.description.repository, name: state.description.name, revision: state.revision, due, filesDue: [...filesDue] },
+    attestations: events.flatMap(({ type, payload }) => {
+      if (type !== 'v1.attestation.signed') return [];
+      const { attestation_id: attestationId, statement, about_revision: aboutRevision, key_id: keyId } = payload;
+      return [{ attestationId, statement, aboutRevision, keyId }];
+    }),
+    signatures: events.flatMap(({ type, payload }) =>
+      type === 'v1.signature.made' && isKept(payload.path) ? [{ path: payload.path, keyId: payload.key_fingerprint }] : [],
+    ),
+  };
 }
 
 function record({ item, event }: FoldedEvidence): EvidenceRecord {

@@ -38,9 +38,11 @@ export class MemoryDueWork implements DueWork {
   }
 }
 
+const callForAttestation = new Set(['v1.package.finalized', 'v1.package.validated', 'v1.attestation.requested']);
+
 function isDue(folded: FoldedPackage | undefined, type: string): boolean {
   if (!folded) return false;
-  if (folded.due.length > 0 && (type === 'v1.package.finalized' || type === 'v1.package.validated')) return true;
+  if ((folded.due.length > 0 || folded.filesDue.size > 0) && callForAttestation.has(type)) return true;
   const { phase, finalizationDue } = folded.state;
   return (phase === 'created' && finalizationDue) || [...folded.files.values()].some((file) => file.phase === 'received');
 }

@@ -24,9 +24,12 @@ export interface BelievedAttestation {
   readonly restsOn: string;
 }
 
+/** Why an attestation is not believed though no check speaks against what it says. */
+export type Unbelieved = 'unjudged' | 'withdrawn';
+
 /**
  * The checks of one attestation by itself: form, signature, key or identity, statement. Answers what it says only when all of them hold; `unjudged` when it is
- * signed with a certificate and nobody said whose to expect.
+ * signed with a certificate and nobody said whose to expect; `withdrawn` when nothing speaks against it but that its key is compromised.
  *
  * @param now RFC 3339; a signature of unknown time is judged as of now.
  */
@@ -35,37 +38,38 @@ export function checkAttestation(
   trust: Trust,
   now: string,
   list: CheckList,
-): BelievedAttestation | 'unjudged' | null {
+): BelievedAttestation | Unbelieved | null {
   const opened = attempt('attestation.form', file.name, list, () => openAttestation(file.bytes));
   if (opened === null) return null;
   list.holds('attestation.form', file.name, true, `one ${opened.form} with one signature`, 'the file itself');
   const signed = opened.certificate ? checkCertified(file, trust.identity, list) : checkKeyed(file, opened, trust, now, list);
-  if (signed === null || signed === 'unjudged') return signed;
+  if (signed === null || typeof signed === 'string') return signed;
   const statement = attempt('attestation.statement', file.name, list, () => openStatement(opened));
   if (statement === null) return null;
   list.holds('attestation.statement', file.name, true, statement.predicateType, signed.restsOn);
   return { opened, statement, restsOn: signed.restsOn };
 }
 
-/** The signature of a bare key. Answers what it rests on, null when a check failed. */
+/** The signature of a bare key. Answers what it rests on; `withdrawn` or null when a check failed. */
 function checkKeyed(
   { name, signed }: AttestationFile,
   opened: OpenedAttestation,
   trust: Trust,
   now: string,
   list: CheckList,
-): { readonly restsOn: string } | null {
+): { readonly restsOn: string } | 'withdrawn' | null {
   const key = trust.find('attestation', opened.keyId);
   if (key === null) {
     const known = trust.isPinned('attestation') ? 'not the key you pinned' : 'no key of the archive';
     const detail = `it is signed by ${opened.keyId || 'an unnamed key'}, ${known}`;
     list.holds('attestation.signature', name, false, detail, 'the keys that are believed');
-    return null;
+    return trust.withdrawn('attestation').some(({ keyId }) => keyId === opened.keyId) ? 'withdrawn' : null;
   }
   if (!checkSignature(name, opened, key, list)) return null;
   const time = signed ?? { at: now, provenBy: null, restsOn: 'the clock of this machine' };
   const verdict = keyAt(key, time);
-  return list.holds('attestation.key', name, verdict.ok, verdict.detail, `${key.restsOn}; the time: ${time.restsOn}`) ? key : null;
+  if (list.holds('attestation.key', name, verdict.ok, verdict.detail, `${key.restsOn}; the time: ${time.restsOn}`)) return key;
+  return verdict.withdrawn ? 'withdrawn' : null;
 }
 
 function checkSignature(name: string, { payloadType, payload, signature }: OpenedAttestation, key: TrustedKey, list: CheckList): boolean {

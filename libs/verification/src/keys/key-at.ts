@@ -11,6 +11,8 @@ export interface SigningTime {
 
 export interface KeyVerdict {
   readonly ok: boolean;
+  /** True when nothing but a compromise speaks against it. */
+  readonly withdrawn: boolean;
   readonly detail: string;
 }
 
@@ -20,14 +22,21 @@ export interface KeyVerdict {
  */
 export function keyAt({ keyId, notBefore, notAfter, compromisedAt }: KnownKey, time: SigningTime): KeyVerdict {
   const { at } = time;
-  if (notBefore !== null && before(at, notBefore))
-    return { ok: false, detail: `${keyId} was not to be used before ${notBefore}; this is of ${at}` };
-  if (notAfter !== null && !before(at, notAfter)) return { ok: false, detail: `${keyId} had expired on ${notAfter}; this is of ${at}` };
-  if (compromisedAt === null) return { ok: true, detail: `signed ${at}, while ${keyId} was valid` };
-  if (!before(at, compromisedAt)) return { ok: false, detail: `${keyId} is compromised since ${compromisedAt}; this is of ${at}` };
+  if (notBefore !== null && before(at, notBefore)) return bad(`${keyId} was not to be used before ${notBefore}; this is of ${at}`);
+  if (notAfter !== null && !before(at, notAfter)) return bad(`${keyId} had expired on ${notAfter}; this is of ${at}`);
+  if (compromisedAt === null) return good(`signed ${at}, while ${keyId} was valid`);
+  if (!before(at, compromisedAt)) return { ...bad(`${keyId} is compromised since ${compromisedAt}; this is of ${at}`), withdrawn: true };
   if (time.provenBy === null)
-    return { ok: false, detail: `${keyId} is compromised since ${compromisedAt}, and nothing proves that this is older` };
-  return { ok: true, detail: `signed ${at}, as the ${time.provenBy} shows, before ${keyId} was compromised (${compromisedAt})` };
+    return { ...bad(`${keyId} is compromised since ${compromisedAt}, and nothing proves that this is older`), withdrawn: true };
+  return good(`signed ${at}, as the ${time.provenBy} shows, before ${keyId} was compromised (${compromisedAt})`);
+}
+
+function good(detail: string): KeyVerdict {
+  return { ok: true, withdrawn: false, detail };
+}
+
+function bad(detail: string): KeyVerdict {
+  return { ok: false, withdrawn: false, detail };
 }
 
 function before(a: string, b: string): boolean {

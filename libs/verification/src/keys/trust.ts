@@ -76,6 +76,11 @@ export class Trust {
     return byFingerprint ? { ...told, restsOn: `the fingerprint you pinned, ${keyId}` } : null;
   }
 
+  /** Keys that somebody says are compromised, believed or not: it only takes trust away. */
+  withdrawn(purpose: KeyPurpose): readonly KnownKey[] {
+    return this.told.filter((key) => key.purpose === purpose && key.compromisedAt !== null);
+  }
+
   /** OpenPGP certificates that are believed: a signature names its key by less than a fingerprint. */
   certificates(): readonly TrustedKey[] {
     const ids = [...this.pins.certificates, ...this.told].filter(({ purpose }) => purpose === 'release').map(({ keyId }) => keyId);

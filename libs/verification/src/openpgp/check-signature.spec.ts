@@ -6,7 +6,7 @@ import type { KnownKey } from '../keys/known-key.js';
 import { Trust, type Pins } from '../keys/trust.js';
 import { CheckList } from '../report/check.js';
 import { content, now, signedWorld, type SignedWorld } from '../spec-support/signed-world.js';
-import { checkSignature, readSignatures } from './check-signature.js';
+import { checkSignatures, readSignatures } from './check-signature.js';
 import { SignedContent } from './signed-content.js';
 
 let world: SignedWorld;
@@ -22,7 +22,7 @@ async function outcome(signature: string, bytes: Uint8Array, pins: Pins, keys?: 
     const read = new SignedContent([one]);
     read.update(bytes.subarray(0, 1_000));
     read.update(bytes.subarray(1_000));
-    await checkSignature(one, read, trust, now, list);
+    await checkSignatures([one], read, trust, now, list);
   }
   return list.checks.map(({ check, result }) => `${check} ${result}`).join(', ');
 }
@@ -70,6 +70,37 @@ it('refuses keys that are not pinned, or that had expired when they signed', asy
   expect(await outcome(String(inTime), content, nothing, expired)).toBe('openpgp.signature ok, openpgp.key failed');
   const compromised = [{ ...key, compromisedAt: '2026-02-01T00:00:00.000Z' }];
   expect(await outcome(String(inTime), content, nothing, compromised)).toBe('openpgp.signature ok, openpgp.key failed');
+});
+
+it('sets aside what a compromised key signed where another key signed the same file, and only there', async () => {
+  const next = await generateKey({ type: 'ecc', userIDs: { name: 'next' }, date: new Date('2026-01-01'), format: 'armored' });
+  const signingKeys = await readPrivateKey({ armoredKey: next.privateKey });
+  const again = async (bytes: Uint8Array): Promise<string> =>
+    String(
+      await sign({ message: await createMessage({ binary: new Uint8Array(bytes) }), signingKeys, detached: true, date: new Date(now) }),
+    );
+  const successor = await pinnedCertificate(next.publicKey);
+  const told = world.keys
+    .map(knownKey)
+    .map((key) => (key.purpose === 'release' ? { ...key, compromisedAt: '2026-02-01T00:00:00.000Z' } : key));
+  const both = async (second: string, pins: Pins, first = world.signature): Promise<string> => {
+    const list = new CheckList();
+    const file = (name: string, text: string) => ({ name, path: 'tool.bin', bytes: Buffer.from(text), signed: null });
+    const read = await readSignatures([file('tool.bin.asc', first), file('tool.bin.next.asc', second)], list);
+    const signed = new SignedContent(read);
+    signed.update(content);
+    await checkSignatures(read, signed, new Trust(pins, [...told, successor], () => 'word'), now, list);
+    return list.checks.map(({ check, subject, result }) => `${check} ${subject} ${result}`).join(', ');
+  };
+  const good = 'openpgp.signature tool.bin.next.asc ok, openpgp.key tool.bin.next.asc ok';
+  expect(await both(await again(content), nothing)).toBe(`openpgp.replaced tool.bin.asc ok, ${good}`);
+  expect(await both(await again(content), { ...nothing, certificates: [successor] })).toBe(`openpgp.replaced tool.bin.asc ok, ${good}`);
+  expect(await both(await again(content.subarray(1)), nothing)).toContain('openpgp.key tool.bin.asc failed');
+  // A signature of other bytes by the compromised key is wrong in itself.
+  const lines = world.signature.split('\n');
+  const at = lines.findIndex((line) => line.length > 60) + 1;
+  lines[at] = (lines[at] ?? '').replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
+  expect(await both(await again(content), nothing, lines.join('\n'))).toContain('openpgp.signature tool.bin.asc failed');
 });
 
 it('does not believe a key that is told of under the fingerprint of another', async () => {

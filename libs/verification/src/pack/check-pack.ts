@@ -5,7 +5,7 @@ import { knownKey } from '../keys/key-answer.js';
 import { Trust, type Pins } from '../keys/trust.js';
 import { checkCheckpoint } from '../log/check-inclusion.js';
 import { checkConsistency, sameTree, type KeptCheckpoint } from '../log/check-consistency.js';
-import { checkSignature, readSignatures } from '../openpgp/check-signature.js';
+import { checkSignatures, readSignatures } from '../openpgp/check-signature.js';
 import { SignedContent } from '../openpgp/signed-content.js';
 import { checkHistory } from '../package/check-history.js';
 import { checkMetaRecord } from '../package/check-metas.js';
@@ -74,7 +74,7 @@ export async function checkPack(request: PackRequest, list: CheckList): Promise<
     checkConsistency(packageId, request.kept, checkpoint, proof, trust, list);
   }
   const signatures = evidence.signatures.map((file) => ({ ...file, signed: signingTimes.get(sha256Hex(file.bytes)) ?? file.signed }));
-  await checkSignatures({ ...evidence, signatures }, pack, trust, { ...request, local }, list);
+  await checkSignedFiles({ ...evidence, signatures }, pack, trust, { ...request, local }, list);
   checkHistoryOf(pack, packageId, list);
   return { packageId, manifestDigest };
 }
@@ -137,7 +137,7 @@ function placed(local: ReadonlyMap<string, LocalFile>, manifest: Manifest): Read
   return new Map([...local].map(([path, file]) => [fileOf(manifest, path)?.path ?? path, file]));
 }
 
-async function checkSignatures(
+async function checkSignedFiles(
   { packageId, signatures }: PackageEvidence,
   pack: ReadPack,
   trust: Trust,
@@ -160,16 +160,11 @@ async function checkSignatures(
     if (here !== undefined) for await (const chunk of here.open()) content.update(chunk);
     else if (!inPack.has(path)) contents.delete(path);
   }
-  for (const one of read) {
-    const content = contents.get(one.file.path);
-    if (content === undefined)
-      list.skipped(
-        'openpgp.signature',
-        one.file.name,
-        'the signed file is not here',
-        'Give gpg the signature and the file, as README.md says.',
-      );
-    else await checkSignature(one, content, trust, now, list);
+  const remedy = 'Give gpg the signature and the file, as README.md says.';
+  for (const [path, own] of Map.groupBy(read, ({ file }) => file.path)) {
+    const content = contents.get(path);
+    if (content !== undefined) await checkSignatures(own, content, trust, now, list);
+    else for (const { file } of own) list.skipped('openpgp.signature', file.name, 'the signed file is not here', remedy);
   }
 }
 

@@ -40,7 +40,7 @@ export function packReadme(facts: ReadmeFacts): string {
     '**What it rests on.** The keys in `evidence/keys` came with the pack, and whoever made the pack could have put other keys there. Compare',
     'their fingerprints with what the operator of the archive published elsewhere before you believe anything below:',
     '',
-    ...facts.keys.map(({ purpose, keyId, name }) => `- ${purpose}: \`${keyId}\` (${name})`),
+    ...facts.keys.map(keyLine),
     '',
     ...section('The files', sums(facts)),
     ...section('Everything at once, with muniment', ['muniment verify --pack pack.tar']),
@@ -56,6 +56,12 @@ export function packReadme(facts: ReadmeFacts): string {
     'The formats of all these files: docs/formats/evidence-pack.md of Muniment.',
     '',
   ].join('\n');
+}
+
+function keyLine({ purpose, keyId, name, compromisedAt }: KnownKey): string {
+  const line = `- ${purpose}: \`${keyId}\` (${name})`;
+  if (compromisedAt === null) return line;
+  return `${line}, **compromised since ${compromisedAt}**: that something verifies with it proves nothing, unless the log or a timestamp shows it to be older`;
 }
 
 function section(title: string, commands: readonly string[]): readonly string[] {

@@ -33,7 +33,7 @@ function checked(
 }
 
 const attestations = (bytes: Uint8Array): Partial<PackageEvidence> => ({
-  attestations: [{ name: 'archive-receipt.r3.sigstore.json', bytes, group: 'archive-receipt.r3', madeAt: null }],
+  attestations: [{ name: 'archive-receipt.r3.sigstore.json', bytes, group: 'archive-receipt.r3', signing: 'first', madeAt: null }],
 });
 const bundle = (): Uint8Array => world.evidence.attestations[0]?.bytes ?? new Uint8Array();
 type Json = Record<string, unknown> & {
@@ -186,6 +186,47 @@ describe('keys', () => {
     expect(checked({ signings: [] }, nothing, compromised).failed).toEqual(['attestation.key', 'attestation.receipt']);
   });
 
+  it('that are compromised do no harm where a key that counts signed the same statement again, and only there', () => {
+    const { manifest, manifestDigest, evidence } = world;
+    const next = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const nextId = sshFingerprint(next.publicKey) ?? '';
+    const nextPem = next.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const again = (payload: Uint8Array, group = 'archive-receipt.r3'): Partial<PackageEvidence> => {
+      const signature = sign('sha256', preAuthEncoding(inTotoPayloadType, payload), next.privateKey);
+      const bytes = writeBundle({ payload, payloadType: inTotoPayloadType, signature, keyId: nextId });
+      const second = { name: 'archive-receipt.r3.again1.sigstore.json', bytes, group, signing: 'second', madeAt: null };
+      return { signings: [], attestations: [...evidence.attestations, second] };
+    };
+    const stolen = keyChanged('attestation', { compromised_at: '2026-11-01T00:00:00.000Z' });
+    const [attestation] = stolen;
+    if (attestation === undefined) throw new Error('no key');
+    const keys = [...stolen, { ...attestation, key_id: nextId, pem: nextPem, compromised_at: null }];
+    const receipt = receiptOf(manifest, manifestDigest);
+    const replaced = checked(again(receipt), nothing, keys);
+    expect(replaced.failed).toEqual([]);
+    expect(replaced.ok).toEqual(expect.arrayContaining(['attestation.replaced', 'attestation.receipt', 'receipt.log']));
+    expect(replaced.list.checks.filter(({ check }) => check === 'attestation.replaced').map(({ subject }) => subject)).toEqual(
+      evidence.attestations.map(({ name }) => name),
+    );
+    // Whoever pins nobody but the new key is told the same.
+    expect(checked(again(receipt), { ...nothing, attestation: [nextPem] }, keys).failed).toEqual([]);
+    // A receipt that does not hold replaces nothing, nor does another statement, nor the same key.
+    expect(checked(again(Buffer.from('{}')), nothing, keys).failed).toEqual([
+      'attestation.key',
+      'attestation.statement',
+      'attestation.receipt',
+    ]);
+    expect(checked(again(receipt, 'release.r3'), nothing, keys).failed).toEqual(['attestation.key']);
+    expect(checked(again(receipt), nothing, stolen).failed).toEqual(['attestation.key', 'attestation.signature', 'attestation.receipt']);
+    // And what is wrong in itself stays wrong.
+    const [first] = evidence.attestations;
+    const spoilt = { ...first, bytes: Buffer.from('{}') } as (typeof evidence.attestations)[number];
+    const half = again(receipt);
+    expect(checked({ ...half, attestations: [spoilt, ...(half.attestations ?? []).slice(1)] }, nothing, keys).failed).toContain(
+      'attestation.form',
+    );
+  });
+
   it('of the log that are compromised prove nothing', () => {
     expect(checked({ signings: [] }, nothing, keyChanged('log', { compromised_at: now })).failed).toEqual(['log.checkpoint']);
   });
@@ -272,7 +313,7 @@ describe('what the archive signed with a certificate', () => {
     expect(list.checks.find(({ check }) => check === 'attestation.signature')?.remedy).toContain('--trusted-root');
     // A receipt that does not hold stays a failure beside one that is not judged.
     const keyed = attestations(bundle()).attestations ?? [];
-    const both = [...keyed, { name: 'other.sigstore.json', bytes: certified(), group: 'other', madeAt: null }];
+    const both = [...keyed, { name: 'other.sigstore.json', bytes: certified(), group: 'other', signing: 'other', madeAt: null }];
     expect(checked({ attestations: both }, nothing, []).failed).toContain('attestation.receipt');
   });
 

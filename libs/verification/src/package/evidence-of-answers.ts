@@ -26,14 +26,15 @@ export function evidenceOfAnswers(
       continue;
     }
     if (sha256Hex(bytes) !== sha256) list.equal('evidence.sha256', name, sha256, sha256Hex(bytes), toldBy);
-    if (kind === 'attestation') attestations.push({ name, bytes, group: groupOf(answer), madeAt });
+    if (kind === 'attestation')
+      attestations.push({ name, bytes, group: groupOf(answer), signing: answer.attestation_id ?? groupOf(answer), madeAt });
     else if (kind === 'relayed') relayed.push({ name, bytes });
     else signatures.push({ name, path: path ?? '', bytes, signed: { at: madeAt, provenBy: null, restsOn: toldBy } });
   }
   return { attestations, relayed, signatures };
 }
 
-/** All parts and forms of one statement. */
+/** All parts and forms of one statement, by whatever keys. */
 function groupOf({ statement, about_revision, name }: EvidenceAnswer): string {
   return statement === undefined || about_revision === undefined ? name : `${statement}.r${about_revision}`;
 }

@@ -5,8 +5,10 @@ import type { SignatureFile } from '../openpgp/check-signature.js';
 export interface AttestationEvidence {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** The same for all parts and forms of one statement. */
+  /** The same for all parts and forms of one statement, whoever signed them. */
   readonly group: string;
+  /** The same for all parts and forms that were signed together: a statement may be signed again later, by another key. */
+  readonly signing: string;
   /** RFC 3339, by whoever gave the evidence; null when they do not say. */
   readonly madeAt: string | null;
 }

@@ -121,8 +121,8 @@ export async function signedWorld(): Promise<SignedWorld> {
     manifest,
     manifestDigest,
     attestations: [
-      { name: first?.name ?? '', bytes: bundle, group: 'archive-receipt.r3', madeAt: signedAt },
-      { name: second?.name ?? '', bytes: envelope, group: 'archive-receipt.r3', madeAt: signedAt },
+      { name: first?.name ?? '', bytes: bundle, group: 'archive-receipt.r3', signing: 'first', madeAt: signedAt },
+      { name: second?.name ?? '', bytes: envelope, group: 'archive-receipt.r3', signing: 'first', madeAt: signedAt },
     ],
     relayed: [],
     signatures: [{ name: 'tool.bin.asc', path: 'tool.bin', bytes: Buffer.from(String(signature)), signed: null }],

@@ -166,7 +166,7 @@ describe('a package with timestamps', () => {
   it('has a README in its pack whose commands openssl runs', async () => {
     const name = 'receipt.sigstore.json';
     const readmeOf = async (bytes: Uint8Array): Promise<string> => {
-      const attestations = [{ name, bytes, group: 'receipt', madeAt: null }];
+      const attestations = [{ name, bytes, group: 'receipt', signing: 'receipt', madeAt: null }];
       const { keys, manifest, manifestDigest } = world;
       const documents = await packDocuments({
         ...{ evidence: { ...world.evidence, attestations }, answers: [], keys, history: null, consistency: null, content: 'digests' },

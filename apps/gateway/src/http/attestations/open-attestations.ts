@@ -1,4 +1,4 @@
-import { AttestationGate, ReadAttestations, RelayAttestation, type ReadPackage } from '@muniment/application';
+import { AttestAgain, AttestationGate, ReadAttestations, RelayAttestation, type ReadPackage } from '@muniment/application';
 import { attestationPolicyOf, type Archive } from '@muniment/assembly';
 import { ConfigError } from '@muniment/platform';
 import { KeyringError, SigstoreTrust } from '@muniment/signing';
@@ -9,6 +9,7 @@ export interface AttestationDesk {
   readonly gate: AttestationGate;
   readonly read: ReadAttestations;
   readonly relay: RelayAttestation;
+  readonly again: AttestAgain;
 }
 
 export async function openAttestations(
@@ -26,6 +27,7 @@ export async function openAttestations(
     gate,
     read: new ReadAttestations(readPackage, attestations, gate, signingKeys, views, store),
     relay: new RelayAttestation({ log, states, attestations, store, locks, trust, policy, clock }),
+    again: new AttestAgain(log, attestations, signingKeys, clock),
   };
 }
 

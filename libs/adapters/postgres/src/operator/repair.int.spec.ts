@@ -82,6 +82,7 @@ describe('rebuilding the views', () => {
       'retention_holds',
       'collections',
       'attestation_due',
+      'signature_due',
       'evidence',
       'signing_keys',
     ]);

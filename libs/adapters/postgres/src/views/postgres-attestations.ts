@@ -1,15 +1,18 @@
-import type { Attestations, EvidenceRecord } from '@muniment/application';
+import type { Attestations, EvidenceRecord, SignedQuery } from '@muniment/application';
 import {
   signatureKey,
+  signedKey,
   type AttestationFailureCode,
   type AttestationStanding,
   type AttestationState,
   type DueStatement,
+  type SignedPackage,
   type SignedPart,
   type StatementKind,
 } from '@muniment/domain';
 import type { Database } from '../database.js';
 import { instant } from './rows-of-packages.js';
+import { signedByKey } from './signed-by-key.js';
 
 interface DueRow {
   readonly statement: string;
@@ -43,9 +46,8 @@ interface StateRow {
   readonly repository: string;
   readonly revision: number;
   readonly due: readonly DueRow[] | null;
-  readonly evidence:
-    | readonly { readonly name: string; readonly kind: string; readonly path: string | null; readonly key_id: string | null }[]
-    | null;
+  readonly files_due: readonly string[] | null;
+  readonly evidence: readonly Pick<EvidenceRow, 'name' | 'kind' | 'path' | 'key_id' | 'statement' | 'about_revision'>[] | null;
 }
 
 interface SignedRow {
@@ -76,7 +78,9 @@ export class PostgresAttestations implements Attestations {
     const { rows } = await this.database.pool.query<StateRow>({
       name: 'attestation_state',
       text: `select p.repository, r.revision, ${dueOf('p.id')} as due,
-               (select json_agg(json_build_object('name', e.name, 'kind', e.kind, 'path', e.path, 'key_id', e.key_id)) from evidence e where e.package_id = p.id) as evidence
+               (select json_agg(s.path) from signature_due s where s.package_id = p.id) as files_due,
+               (select json_agg(json_build_object('name', e.name, 'kind', e.kind, 'path', e.path, 'key_id', e.key_id, 'statement', e.statement,
+                 'about_revision', e.about_revision)) from evidence e where e.package_id = p.id) as evidence
              from packages p join retention_state r on r.package_id = p.id where p.id = $1`,
       values: [packageId],
     });
@@ -88,6 +92,12 @@ export class PostgresAttestations implements Attestations {
       repository: row.repository,
       revision: row.revision,
       due: (row.due ?? []).map(dueStatement),
+      filesDue: new Set(row.files_due ?? []),
+      signed: new Set(
+        evidence.flatMap(({ kind, statement, about_revision, key_id }) =>
+          kind === 'attestation' && statement && about_revision && key_id ? [signedKey(statement, about_revision, key_id)] : [],
+        ),
+      ),
       signatures: new Set(
         evidence.flatMap(({ kind, path, key_id }) => (kind === 'signature' && path && key_id ? [signatureKey(path, key_id)] : [])),
       ),
@@ -138,9 +148,13 @@ export class PostgresAttestations implements Attestations {
     return rows[0] === undefined ? null : record(rows[0]);
   }
 
+  signedBy(keyId: string, query: SignedQuery): Promise<readonly SignedPackage[]> {
+    return signedByKey(this.database, keyId, query);
+  }
+
   async backlog(): Promise<{ readonly due: number; readonly failed: number }> {
     const { rows } = await this.database.pool.query<{ due: number; failed: number }>(
-      'select count(*)::int as due, count(failed_at)::int as failed from attestation_due',
+      'select count(*)::int + (select count(*)::int from signature_due) as due, count(failed_at)::int as failed from attestation_due',
     );
     return rows[0] ?? { due: 0, failed: 0 };
   }

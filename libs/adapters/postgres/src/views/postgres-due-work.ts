@@ -13,7 +13,8 @@ export class PostgresDueWork implements DueWork {
          select package_id as id, null::text[] as types from files where phase = 'received'
          union select id, null from packages where phase = 'created' and finalization_due
          union select id, null from collections where completed_at is null
-         union select package_id, array['v1.package.finalized', 'v1.package.validated'] from attestation_due
+         union select package_id, array['v1.package.finalized', 'v1.package.validated', 'v1.attestation.requested']
+         from (select package_id from attestation_due union select package_id from signature_due) signing
        )
        select ${eventColumns}
        from due d

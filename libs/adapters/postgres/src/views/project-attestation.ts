@@ -1,6 +1,6 @@
 import { statementsDue, type AttestationEvent, type EvidenceItem, type KeyEvent, type PackageFinalized } from '@muniment/domain';
 import type { RowChange } from './row-change.js';
-import { attestationDue, evidence, signingKeys } from './tables-of-attestation.js';
+import { attestationDue, evidence, signatureDue, signingKeys } from './tables-of-attestation.js';
 
 /** What the package's own events call for: a row per statement that the signer owes. */
 export function dueAfterFinalization(
@@ -45,7 +45,17 @@ export function attestationChanges(packageId: string, event: AttestationEvent): 
     case 'v1.signature.made': {
       const { path, file_sha256, key_fingerprint, signed_at } = event.payload;
       const about = { path, file_sha256, key_id: key_fingerprint, made_at: signed_at };
-      return [kept(packageId, event.payload.evidence, { kind: 'signature', ...about })];
+      return [
+        kept(packageId, event.payload.evidence, { kind: 'signature', ...about }),
+        { table: signatureDue, kind: 'delete', row: { package_id: packageId, path } },
+      ];
+    }
+    case 'v1.attestation.requested': {
+      const { statements, paths, requested_at } = event.payload;
+      return [
+        ...statements.map(({ statement, about_revision }) => due(packageId, statement, about_revision)),
+        ...paths.map((path) => ({ table: signatureDue, kind: 'put', row: { package_id: packageId, path, requested_at } }) as const),
+      ];
     }
   }
 }

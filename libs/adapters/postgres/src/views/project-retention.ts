@@ -1,5 +1,6 @@
 import type { CollectionEvent, LocationDeleted, RetentionEvent, Told } from '@muniment/domain';
 import type { RowChange } from './row-change.js';
+import { signatureDue } from './tables-of-attestation.js';
 import { blobReferences, collections, files, packages, retentionHolds, retentionState } from './tables.js';
 
 const unmarked = { eligible_for_deletion: false, eligible_since: null };
@@ -54,6 +55,7 @@ export function retentionChanges(packageId: string, event: RetentionEvent, { act
         state({ collected_at, collection_id }),
         { table: files, kind: 'update', row: { package_id: packageId, phase: 'released', staging_key: null }, any },
         { table: blobReferences, kind: 'delete', row: { package_id: packageId }, any },
+        { table: signatureDue, kind: 'delete', row: { package_id: packageId }, any },
       ];
     }
   }

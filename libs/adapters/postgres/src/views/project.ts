@@ -94,6 +94,7 @@ function changesOf(projected: ProjectedEvent, event: Exclude<DomainEvent, Collec
     case 'v1.attestation.signed':
     case 'v1.attestation.relayed':
     case 'v1.attestation.failed':
+    case 'v1.attestation.requested':
     case 'v1.signature.made':
       return attestationChanges(packageId, event);
     default:

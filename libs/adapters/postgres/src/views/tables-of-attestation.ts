@@ -6,6 +6,13 @@ export const attestationDue: ViewTable = {
   columns: { package_id: 'uuid', statement: 'text', about_revision: 'int', failure_code: 'text', failed_at: 'timestamptz' },
 };
 
+/** Files whose signature is to be made again. */
+export const signatureDue: ViewTable = {
+  name: 'signature_due',
+  key: ['package_id', 'path'],
+  columns: { package_id: 'uuid', path: 'text', requested_at: 'timestamptz' },
+};
+
 export const evidence: ViewTable = {
   name: 'evidence',
   key: ['package_id', 'name'],

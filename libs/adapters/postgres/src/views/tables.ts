@@ -1,5 +1,5 @@
 import type { ViewTable } from './row-change.js';
-import { attestationDue, evidence, signingKeys } from './tables-of-attestation.js';
+import { attestationDue, evidence, signatureDue, signingKeys } from './tables-of-attestation.js';
 
 /** The views, as projections write them (prisma/schema.prisma describes them whole). */
 export const packages: ViewTable = {
@@ -139,6 +139,7 @@ export const views: readonly ViewTable[] = [
   retentionHolds,
   collections,
   attestationDue,
+  signatureDue,
   evidence,
   signingKeys,
 ];
