@@ -1,4 +1,4 @@
-import { metrics as api, type Attributes, type Meter } from '@opentelemetry/api';
+import { metrics as api, type Attributes, type Meter, type Observable, type ObservableCallback } from '@opentelemetry/api';
 
 type MetricName = `muniment_${string}`;
 /** Label -> the values it may have. Anything else is recorded as "other": the number of series is bounded by the declaration. */
@@ -41,6 +41,8 @@ function closed<L extends Labels>(declared: L, values: LabelValues<L>): Attribut
 export const metrics = {
   counter<const L extends Labels>(name: `${MetricName}_total`, declaration: Declaration<L>): Counter<L> {
     const instrument = meter().createCounter(name, { description: declaration.description });
+    // Without labels there is one series: it is there from the start, so that its first count is an increase.
+    if (Object.keys(declaration.labels).length === 0) instrument.add(0);
     return {
       add: (value, labels) => {
         instrument.add(value, closed(declaration.labels, labels));
@@ -65,13 +67,28 @@ export const metrics = {
     declaration: Declaration<L>,
     read: () => readonly Reading<L>[] | Promise<readonly Reading<L>[]>,
   ): () => void {
-    const instrument = meter().createObservableGauge(name, { description: declaration.description });
-    const observe = async (result: { observe(value: number, attributes: Attributes): void }): Promise<void> => {
-      for (const { value, labels } of await read()) result.observe(value, closed(declaration.labels, labels));
-    };
-    instrument.addCallback(observe);
-    return () => {
-      instrument.removeCallback(observe);
-    };
+    return observed(meter().createObservableGauge(name, { description: declaration.description }), declaration, read);
+  },
+  /** A count that is kept elsewhere, such as in the database, and outlives the process. Otherwise like a gauge. */
+  keptCounter<const L extends Labels>(
+    name: `${MetricName}_total`,
+    declaration: Declaration<L>,
+    read: () => readonly Reading<L>[] | Promise<readonly Reading<L>[]>,
+  ): () => void {
+    return observed(meter().createObservableCounter(name, { description: declaration.description }), declaration, read);
   },
 };
+
+function observed<L extends Labels>(
+  instrument: Observable,
+  declaration: Declaration<L>,
+  read: () => readonly Reading<L>[] | Promise<readonly Reading<L>[]>,
+): () => void {
+  const observe: ObservableCallback = async (result) => {
+    for (const { value, labels } of await read()) result.observe(value, closed(declaration.labels, labels));
+  };
+  instrument.addCallback(observe);
+  return () => {
+    instrument.removeCallback(observe);
+  };
+}
