@@ -34,7 +34,7 @@ describe('bytes that vanish from under a running archive', () => {
     // Ticks go on looking for due work: there is none.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(await metric('muniment_files_verified_total', 'outcome="missing"')).toBe(1);
-    expect(await metric('muniment_jobs_exhausted_total', 'job="verify-file"')).toBe(0);
+    expect(await metric('muniment_jobs_exhausted_total', 'job_name="verify-file"')).toBe(0);
 
     await api.putFile(id, 'lost.bin', bytes);
     expect((await api.finalize(id)).state).toBe('finalized');

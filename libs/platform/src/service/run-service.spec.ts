@@ -47,7 +47,7 @@ describe('runService', () => {
     expect(text).toContain('# TYPE muniment_tiny_faults_total counter');
     expect(text).toContain('muniment_tiny_faults_total{fault="corrupt"} 7');
     expect(text).toContain('muniment_tiny_alarms_total 0');
-    expect(text).toContain('muniment_build_info{service="tiny"');
+    expect(text).toContain('muniment_build_info{component="tiny"');
     expect(text).toContain('http_server_request_duration_seconds_count');
     tiny.process.kill('SIGTERM');
     const { code, output } = await tiny.ended;

@@ -21,6 +21,14 @@ interface Declaration<L extends Labels> {
   readonly labels: L;
 }
 
+/** Prometheus and its operator put these on all that they scrape; a label of ours with such a name would arrive as `exported_…`. */
+const scrapersOwn = ['job', 'instance', 'service', 'pod', 'container', 'namespace', 'endpoint', 'node'];
+
+function assertOwn(name: string, labels: Labels): void {
+  const taken = Object.keys(labels).filter((label) => scrapersOwn.includes(label));
+  if (taken.length > 0) throw new Error(`${name}: the label ${taken.join(', ')} belongs to whoever scrapes; choose another`);
+}
+
 function meter(): Meter {
   return api.getMeter('muniment');
 }
@@ -36,10 +44,12 @@ function closed<L extends Labels>(declared: L, values: LabelValues<L>): Attribut
 
 /**
  * Declares instruments, once, at module level. Names are the final Prometheus names in base units
- * (`muniment_<noun>_<unit>[_total]`; seconds, bytes). Without the telemetry preload they do nothing.
+ * (`muniment_<noun>_<unit>[_total]`; seconds, bytes). Without the telemetry preload they do nothing. A label that scrapers use themselves
+ * (`job`, `service`) is refused with an Error.
  */
 export const metrics = {
   counter<const L extends Labels>(name: `${MetricName}_total`, declaration: Declaration<L>): Counter<L> {
+    assertOwn(name, declaration.labels);
     const instrument = meter().createCounter(name, { description: declaration.description });
     // Without labels there is one series: it is there from the start, so that its first count is an increase.
     if (Object.keys(declaration.labels).length === 0) instrument.add(0);
@@ -51,6 +61,7 @@ export const metrics = {
   },
   /** `buckets`: upper bounds in the metric's unit. */
   histogram<const L extends Labels>(name: MetricName, declaration: Declaration<L> & { readonly buckets: readonly number[] }): Histogram<L> {
+    assertOwn(name, declaration.labels);
     const instrument = meter().createHistogram(name, {
       description: declaration.description,
       advice: { explicitBucketBoundaries: [...declaration.buckets] },
@@ -67,6 +78,7 @@ export const metrics = {
     declaration: Declaration<L>,
     read: () => readonly Reading<L>[] | Promise<readonly Reading<L>[]>,
   ): () => void {
+    assertOwn(name, declaration.labels);
     return observed(meter().createObservableGauge(name, { description: declaration.description }), declaration, read);
   },
   /** A count that is kept elsewhere, such as in the database, and outlives the process. Otherwise like a gauge. */
@@ -75,6 +87,7 @@ export const metrics = {
     declaration: Declaration<L>,
     read: () => readonly Reading<L>[] | Promise<readonly Reading<L>[]>,
   ): () => void {
+    assertOwn(name, declaration.labels);
     return observed(meter().createObservableCounter(name, { description: declaration.description }), declaration, read);
   },
 };
