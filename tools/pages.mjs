@@ -157,7 +157,13 @@ function alerts() {
     .map(({ alert, labels, for: delay, annotations: { summary, runbook } }) => {
       const page = runbook.replace(/^OPERATOR\.md(?=#)/, '');
       const sentence = summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '`$1`');
-      return [code(alert), labels.severity, sentence, delay ?? 'at once', `[${page.replace(/^.*\/|#|\.md$/g, '')}](${page})`];
+      return [
+        code(alert),
+        labels.severity,
+        sentence,
+        delay ?? 'at once',
+        `[${page.replace(/^.*[/#]|\.md$/g, '').replaceAll('-', ' ')}](${page})`,
+      ];
     });
   return table(['alert', 'severity', 'says', 'after', 'what to do'], rows);
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { startArchive } from '../stack/archive.js';
 import { findProgram, freePort, startServer, stopAll, untilReady } from '../stack/process.js';
 import { newPackage, send } from './archive-client.js';
-import { cpuSecondsOf } from './child.js';
+import { cpuSecondsOf, startBenchServer } from './child.js';
 import { cpuSeconds, interleaved, median, report, wallSeconds } from './paired-runs.js';
 
 /**
@@ -34,6 +34,7 @@ const config = {
 writeFileSync(path.join(directory, 'config.yml'), JSON.stringify(config));
 const registry = startServer(program, ['serve', path.join(directory, 'config.yml')], directory, { OTEL_TRACES_EXPORTER: 'none' });
 const archive = await startArchive({ services: ['gateway'], databaseSettings: {} });
+const bare = await startBenchServer('bare-archive', [archive.directory, archive.ownerUrl]);
 
 async function rate(upload: (client: number) => Promise<(bytes: Buffer) => Promise<void>>): Promise<number> {
   const all = await Promise.all(Array.from({ length: clients }, (_, client) => upload(client)));
@@ -60,6 +61,13 @@ async function toGateway(): Promise<(bytes: Buffer) => Promise<void>> {
   };
 }
 
+function toBare(): Promise<(bytes: Buffer) => Promise<void>> {
+  return Promise.resolve(async (bytes) => {
+    const { status, body } = await send('PUT', `${bare.url}/${randomUUID()}`, {}, bytes);
+    if (status !== 201) throw new Error(`the bare archive answered ${status} ${body}`);
+  });
+}
+
 function toRegistry(): Promise<(bytes: Buffer) => Promise<void>> {
   const repository = `${registryUrl}/v2/bench/${randomUUID()}`;
   return Promise.resolve(async (bytes) => {
@@ -74,9 +82,10 @@ function toRegistry(): Promise<(bytes: Buffer) => Promise<void>> {
 
 try {
   await untilReady(registry, 20_000, async () => (await send('GET', `${registryUrl}/v2/`, {}, null)).status === 200);
-  const contestants = { registry: () => rate(toRegistry), gateway: () => rate(toGateway) };
+  const contestants = { registry: () => rate(toRegistry), gateway: () => rate(toGateway), bare: () => rate(toBare) };
   await contestants.gateway();
   await contestants.registry();
+  await contestants.bare();
   const runs = await interleaved(contestants, repetitions);
   const perSecond = (name: keyof typeof contestants): string => `${name} ${Math.round(median(runs.map((r) => r[name])))}/s`;
   const [gateway] = archive.running;
@@ -93,7 +102,16 @@ try {
     'ratio',
     `${perSecond('gateway')}, ${perSecond('registry')}`,
   );
+  const least = `${perSecond('bare')}: node:http, one sync and one statement for all that wait, and nothing else`;
+  report(
+    'the least that such an archive can do, relative to docker-registry',
+    runs.map((r) => r.bare / r.registry),
+    null,
+    'ratio',
+    least,
+  );
 } finally {
+  await bare.stop();
   await archive.stop();
   await stopAll([registry], directory);
 }

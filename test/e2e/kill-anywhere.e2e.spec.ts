@@ -9,7 +9,7 @@ import { startArchive, type ArchiveUnderTest, type ServiceName } from '../stack/
 import { freePort } from '../stack/process.js';
 
 /** All 200 in continuous integration; fewer where people wait (each kill means starting a whole service again). */
-const kills = Number(process.env['MUNIMENT_TEST_KILLS'] ?? (process.env['CI'] ? 200 : 40));
+const kills = Number(process.env['MUNIMENT_TEST_KILLS'] ?? (process.env['CI'] ? 200 : 24));
 const reaperAgeSeconds = 5;
 const clients = 4;
 const jobLockMs = 1_500;

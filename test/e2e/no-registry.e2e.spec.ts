@@ -49,7 +49,7 @@ afterAll(() => {
   const calls = path.join(directory, 'calls');
 
   beforeAll(() => {
-    const traced = ['strace', '-f', '-qq', '-e', 'trace=connect,sendto,sendmsg', '-e', 'signal=none', '-o', calls];
+    const traced = ['strace', '-f', '--seccomp-bpf', '-qq', '-e', 'trace=connect,sendto,sendmsg', '-e', 'signal=none', '-o', calls];
     const run = inNamespace(['ip', 'link', 'set', 'lo', 'up'], [...traced, process.execPath, program, directory]);
     if (run.status !== 0) throw new Error(run.stderr.slice(-4_000));
     told = JSON.parse(run.stdout) as typeof told;

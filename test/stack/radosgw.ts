@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cannotInstall, installPackages } from './debian-package.js';
 import { findProgram, freePort, startServer, stopAll, untilReady, type ServerProcess } from './process.js';
 
 const run = promisify(execFile);
@@ -20,8 +21,9 @@ export interface RunningRadosGateway {
 /** Null when a Ceph RadosGW can be had here; otherwise the reason to print when skipping. */
 export function radosGatewayUnavailable(): string | null {
   const missing = programs.filter((program) => findProgram(program) === undefined);
-  if (missing.length > 0 && (process.getuid?.() !== 0 || findProgram('apt-get') === undefined)) {
-    return `RadosGW: ${missing.join(', ')} missing, and only root with apt-get can install ${packages.join(' ')}`;
+  const why = cannotInstall();
+  if (missing.length > 0 && why !== null) {
+    return `RadosGW: ${missing.join(', ')} missing, and ${packages.join(' ')} cannot be installed: ${why}`;
   }
   return process.getuid?.() === 0 ? null : 'RadosGW: the Ceph daemons are started as root only';
 }
@@ -30,7 +32,7 @@ export function radosGatewayUnavailable(): string | null {
 export async function startRadosGateway(): Promise<RunningRadosGateway> {
   const reason = radosGatewayUnavailable();
   if (reason !== null) throw new Error(reason);
-  if (programs.some((program) => findProgram(program) === undefined)) await install();
+  if (programs.some((program) => findProgram(program) === undefined)) installPackages(packages);
   const directory = await mkdtemp(join(tmpdir(), 'muniment-radosgw-'));
   const servers: ServerProcess[] = [];
   try {
@@ -139,10 +141,4 @@ async function startGateway(cluster: Cluster, port: number): Promise<ServerProce
   const server = startServer('radosgw', args, cluster.directory, { CEPH_ARGS: '' });
   await ready(server, async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 200, cluster);
   return server;
-}
-
-async function install(): Promise<void> {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['update', '-qq'], { env });
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
 }

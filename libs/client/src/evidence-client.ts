@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { evidenceHttp } from '@muniment/contracts';
-import type { EvidenceAnswer, KeyAnswer, RelayedAnswer } from '@muniment/contracts';
+import type { EvidenceAnswer, EvidenceListAnswer, KeyAnswer, RelayedAnswer } from '@muniment/contracts';
 import { encodePath, queryOf } from './address.js';
 import { parsed, type JsonCalls } from './json-calls.js';
 import type { Transport } from './transport.js';
@@ -14,8 +14,13 @@ export class EvidenceClient {
 
   /** Everything that was signed about a package, by name; with a digest (`sha256:<hex>`) only what is about that file or member. */
   async list(packageId: string, digest?: string): Promise<readonly EvidenceAnswer[]> {
+    return (await this.listing(packageId, digest)).attestations;
+  }
+
+  /** The same, and how far the archive is with what it signs itself; whether that is enough, {@link MunimentClient.package} tells too. */
+  async listing(packageId: string, digest?: string): Promise<EvidenceListAnswer> {
     const target = `/packages/${encodeURIComponent(packageId)}/attestations${queryOf({ digest })}`;
-    return parsed(evidenceHttp.evidenceListAnswer, await this.calls.get(target)).attestations;
+    return parsed(evidenceHttp.evidenceListAnswer, await this.calls.get(target));
   }
 
   /** Gives the archive what somebody else signed, byte for byte: one bundle or envelope. */

@@ -10,6 +10,7 @@ export { eventDeclarations, parseEvent } from './events/registry.js';
 export type { EventDeclaration } from './events/event.js';
 export * as packagesHttp from './http/packages.js';
 export * as retentionHttp from './http/retention.js';
+export type { AttestationAnswer, MissingStatementAnswer } from './http/attestation.js';
 export * as evidenceHttp from './http/evidence.js';
 export type { EvidenceListAnswer, EvidenceAnswer, KeyAnswer, KeyListAnswer, RelayedAnswer } from './http/evidence.js';
 export * as collectionHttp from './http/collection.js';

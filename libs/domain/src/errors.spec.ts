@@ -59,6 +59,7 @@ const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
     'upload_not_open',
     'idempotency_in_progress',
     'direct_upload_unsupported',
+    'attestation_missing',
   ],
   gone: ['upload_expired', 'file_collected', 'package_in_trash'],
   checksum: ['upload_checksum_mismatch'],

@@ -60,6 +60,7 @@ const catalogue = {
   idempotency_key_reused: 'unprocessable',
   idempotency_in_progress: 'conflict',
   direct_upload_unsupported: 'conflict',
+  attestation_missing: 'conflict',
   // bytes that are not what they claim to be
   digest_mismatch: 'unprocessable',
   size_mismatch: 'unprocessable',

@@ -31,14 +31,15 @@ export { assertBrake, readBrake, type ArchiveTotals, type BrakeReading } from '.
 export { collectPackage, type CollectibleView } from './collection/collect-package.js';
 export type * from './attestation/events.js';
 export { statementKinds } from './attestation/events.js';
+export { signatureKey, statementsDue, type AttestationState, type DueStatement } from './attestation/state.js';
 export {
+  attestationFailure,
   attestationPhase,
-  signatureKey,
-  statementsDue,
   type AttestationPhase,
-  type AttestationState,
-  type DueStatement,
-} from './attestation/state.js';
+  type AttestationStanding,
+  type SignedPart,
+} from './attestation/standing.js';
+export { assertAttested, publishable, type MissingReason, type MissingStatement, type Publishable } from './attestation/publishable.js';
 export { assertSignerAccepted, type AcceptedSigner, type CertifiedSigner } from './attestation/accept-signer.js';
 export { recordAttestations, recordFailure, recordRelayed, recordSignatures } from './attestation/record-attestations.js';
 export type * from './keys/events.js';

@@ -11,6 +11,7 @@ export {
 export { durableJobQueueSuite, type DurableQueueUnderTest } from './suites/durable-job-queue.suite.js';
 export { objectStoreSuite, type ObjectStoreUnderTest, type ObjectStoreSuiteOptions } from './suites/object-store.suite.js';
 export { eventLogSuite, type EventLogUnderTest } from './suites/event-log.suite.js';
+export { attestationsSuite, type AttestationsUnderTest } from './suites/attestations.suite.js';
 export { logTreeSuite, type LogTreeUnderTest } from './suites/log-tree.suite.js';
 export { MemoryLogTree } from './memory/memory-log-tree.js';
 export { MemorySignedCheckpoints, RememberedCheckpoint } from './memory/memory-signed-checkpoints.js';

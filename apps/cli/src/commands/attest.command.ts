@@ -2,9 +2,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { EvidenceAnswer, RelayedAnswer } from '@muniment/contracts';
+import { attestationLines } from '../attestation/attestation-lines.js';
 import { CliError } from '../exit-codes.js';
 import { hasCode } from '../meta/write-meta-file.js';
 import { humanSize } from '../output.js';
+import { addStatus } from './attest/status.command.js';
 import { contextOf, type AddCommand } from './command-context.js';
 
 /** What the archive takes at most for one. */
@@ -14,11 +16,14 @@ interface ListFlags {
   readonly digest?: string;
 }
 
-export const addAttest: AddCommand = (program, surroundings) => {
+export const addAttest: AddCommand = (program, surroundings, exit) => {
   const attest = program
     .command('attest')
     .summary('what is signed about a package')
-    .description('List, fetch and add what is signed about a package: by the archive, and by others such as CI.');
+    .description(
+      'List, fetch and add what is signed about a package: by the archive, and by others such as CI. Or ask whether it is enough.',
+    );
+  addStatus(attest, surroundings, exit);
   attest
     .command('list')
     .description('Everything that is signed about a package.')
@@ -26,8 +31,11 @@ export const addAttest: AddCommand = (program, surroundings) => {
     .option('--digest <digest>', 'only what is about this file or member, sha256:<hex>')
     .action(async (packageId: string, flags: ListFlags, command: Command) => {
       const { connect, output } = contextOf(command, surroundings);
-      const found = await (await connect()).evidence.list(packageId, flags.digest);
-      output.result(found, () => (found.length === 0 ? ['nothing is signed about this package'] : found.map(lineOf)));
+      const { attestations, summary } = await (await connect()).evidence.listing(packageId, flags.digest);
+      output.result(attestations, () => [
+        ...(attestations.length === 0 ? ['nothing is signed about this package'] : attestations.map(lineOf)),
+        ...(summary === undefined ? [] : attestationLines(summary)),
+      ]);
     });
   attest
     .command('fetch')

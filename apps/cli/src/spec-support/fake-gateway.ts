@@ -38,6 +38,8 @@ export class FakeGateway {
   /** What `/keys`, `/packages/{id}/attestations`, the log proof and `/log/consistency` answer. */
   keys: readonly object[] = [];
   attestations: readonly { readonly answer: { readonly name: string }; readonly bytes: Uint8Array }[] = [];
+  /** What one answer after the other tells of attesting; the last stays. None: an older server. */
+  standings: object[] = [];
   logProof: string | null = null;
   consistency: string | null = null;
   private readonly idempotency = new Map<string, string>();
@@ -78,7 +80,11 @@ export class FakeGateway {
     if (third === 'attestations') return this.evidence(response, rest.join('/'));
     if (third === 'log-proof') return this.text(response, this.logProof);
     if (third === 'finalize') pkg.finalized = true;
-    return json(response, 200, answerOf(pkg));
+    return json(response, 200, { ...answerOf(pkg), attestation: this.standing() });
+  }
+
+  private standing(): object | undefined {
+    return this.standings.length > 1 ? this.standings.shift() : this.standings[0];
   }
 
   private async create(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -162,7 +168,7 @@ export class FakeGateway {
   }
 
   private evidence(response: ServerResponse, name: string): void {
-    if (name === '') return json(response, 200, { attestations: this.attestations.map(({ answer }) => answer) });
+    if (name === '') return json(response, 200, { attestations: this.attestations.map(({ answer }) => answer), summary: this.standing() });
     const held = this.attestations.find(({ answer }) => answer.name === name);
     if (held === undefined) return problem(response, 404, 'attestation_not_found', 'no such attestation');
     response.writeHead(200).end(held.bytes);

@@ -1,12 +1,4 @@
-import {
-  attestationPhase,
-  parseSha256,
-  Refusal,
-  type AttestationFailureCode,
-  type AttestationPhase,
-  type Principal,
-  type Sha256,
-} from '@muniment/domain';
+import { parseSha256, Refusal, type Principal, type Sha256 } from '@muniment/domain';
 import { parseEvent } from '@muniment/contracts';
 import { decodeCbor, splitSubjects, subjectsOf } from '@muniment/formats';
 import type { Attestations, EvidenceRecord, SigningKeys } from '../ports/attestation.js';
@@ -14,11 +6,12 @@ import type { BlobReader } from '../ports/blob-store.js';
 import type { PackageViews } from '../ports/views.js';
 import type { ServableBytes } from '../reading/open-file.js';
 import type { ReadPackage } from '../reading/read-package.js';
+import type { AttestationGate, AttestationSummary } from './attestation-gate.js';
 
-export interface AttestationSummary {
-  readonly phase: AttestationPhase;
-  /** Why the last attempt failed; null unless `failed`. */
-  readonly failure: AttestationFailureCode | null;
+export interface ListedAttestations {
+  /** Of the whole package, whatever was asked for. */
+  readonly summary: AttestationSummary;
+  readonly evidence: readonly EvidenceRecord[];
 }
 
 /** What is signed about packages, for whoever may read them. */
@@ -26,16 +19,19 @@ export class ReadAttestations {
   constructor(
     private readonly packages: ReadPackage,
     private readonly attestations: Attestations,
+    private readonly gate: AttestationGate,
     private readonly keys: SigningKeys,
     private readonly views: PackageViews,
     private readonly store: BlobReader,
   ) {}
 
   /** By name; with a digest only what is about that file or member. */
-  async list(packageId: string, caller: Principal, digest: string | null): Promise<readonly EvidenceRecord[]> {
+  async list(packageId: string, caller: Principal, digest: string | null): Promise<ListedAttestations> {
     await this.packages.visible(packageId, caller);
+    // Evidence is never taken away: read in this order, everything that the summary calls signed is in the list.
+    const summary = await this.gate.summary(packageId);
     const all = await this.attestations.evidence(packageId);
-    return digest === null ? all : this.about(packageId, all, parseSha256(digest));
+    return { summary, evidence: digest === null ? all : await this.about(packageId, all, parseSha256(digest)) };
   }
 
   async open(packageId: string, name: string, caller: Principal): Promise<ServableBytes> {
@@ -56,14 +52,6 @@ export class ReadAttestations {
     const good = signatures.filter(({ keyId }) => keyId !== null && !compromised.has(keyId));
     const newest = good.reduce<EvidenceRecord | null>((best, one) => (best !== null && best.madeAt >= one.madeAt ? best : one), null);
     return newest && this.servable(newest);
-  }
-
-  /** Of a package that the caller was shown already. */
-  async summary(packageId: string): Promise<AttestationSummary> {
-    const due = await this.attestations.due(packageId);
-    const isSigned = due.length === 0 && (await this.attestations.evidence(packageId)).some(({ kind }) => kind === 'attestation');
-    const failure = due.find((owed) => owed.failure !== null)?.failure?.code ?? null;
-    return { phase: attestationPhase(due, isSigned), failure };
   }
 
   private async about(packageId: string, all: readonly EvidenceRecord[], sha256: Sha256): Promise<readonly EvidenceRecord[]> {

@@ -1,4 +1,13 @@
-import type { AttestationState, Blake3, DueStatement, Instant, KeyState, RelayedCheck, Sha256, StatementKind } from '@muniment/domain';
+import type {
+  AttestationStanding,
+  AttestationState,
+  Blake3,
+  Instant,
+  KeyState,
+  RelayedCheck,
+  Sha256,
+  StatementKind,
+} from '@muniment/domain';
 
 /** Bytes that prove something about a package, as readers see them. What a kind does not have is null. */
 export interface EvidenceRecord {
@@ -27,8 +36,8 @@ export interface EvidenceRecord {
 export interface Attestations {
   /** What decisions load: as of the returned revision, of one snapshot. */
   state(packageId: string): Promise<AttestationState | null>;
-  /** Statements the signer owes the package. */
-  due(packageId: string): Promise<readonly DueStatement[]>;
+  /** What is signed by the archive and what it owes, both by event and statement: of one snapshot, together with what is known of the keys. */
+  standing(packageId: string): Promise<AttestationStanding | null>;
   /** By name. */
   evidence(packageId: string): Promise<readonly EvidenceRecord[]>;
   one(packageId: string, name: string): Promise<EvidenceRecord | null>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { integer } from '../events/values.js';
+import { attestationAnswer } from './attestation.js';
 
 const instantText = z.string();
 
@@ -29,7 +30,11 @@ export const evidenceAnswer = z.object({
 });
 export type EvidenceAnswer = z.output<typeof evidenceAnswer>;
 
-export const evidenceListAnswer = z.object({ attestations: z.array(evidenceAnswer) });
+export const evidenceListAnswer = z.object({
+  attestations: z.array(evidenceAnswer),
+  /** Of the whole package, whatever was asked for. Absent in answers of older servers, and in evidence packs, which hold such a list. */
+  summary: attestationAnswer.optional(),
+});
 export type EvidenceListAnswer = z.output<typeof evidenceListAnswer>;
 
 export const relayedAnswer = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { integer, stringMap } from '../events/values.js';
+import { attestationAnswer } from './attestation.js';
 import { retentionAnswer } from './retention.js';
 
 const shortText = z.string().min(1).max(256);
@@ -92,15 +93,8 @@ export const packageAnswer = z.object({
   /** The latest recorded validation; null while nobody tried the package out. */
   validation: z.object({ result: z.enum(['passed', 'failed']), validated_at: instantText }).nullable(),
   retention: retentionAnswer,
-  /** What the archive states about the package. `none`: nothing is due yet. Only where one package is shown. */
-  attestation: z
-    .object({
-      state: z.enum(['none', 'pending', 'signed', 'failed']),
-      /** Whether the repository's policy wants it before anything is published. */
-      required: z.boolean(),
-      failure: z.enum(['no_signer', 'signing_failed', 'timestamp_failed']).optional(),
-    })
-    .optional(),
+  /** What the archive states about the package. Only where one package is shown. */
+  attestation: attestationAnswer.optional(),
   files: z.array(fileAnswer),
 });
 export type PackageAnswer = z.output<typeof packageAnswer>;

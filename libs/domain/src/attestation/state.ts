@@ -21,15 +21,6 @@ export interface AttestationState {
   readonly evidence: ReadonlySet<string>;
 }
 
-export type AttestationPhase = 'none' | 'pending' | 'signed' | 'failed';
-
-/** One word for readers. `none`: nothing calls for a statement yet. */
-export function attestationPhase(due: readonly DueStatement[], signed: boolean): AttestationPhase {
-  if (due.some(({ failure }) => failure !== null)) return 'failed';
-  if (due.length > 0) return 'pending';
-  return signed ? 'signed' : 'none';
-}
-
 /** The statements that the finalized event (`version`: whether it names one) or a validation calls for. */
 export function statementsDue(event: 'finalized' | 'validated', version: string | null): readonly StatementKind[] {
   if (event === 'validated') return ['test-result', 'verification-summary'];

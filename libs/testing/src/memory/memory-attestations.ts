@@ -1,5 +1,5 @@
 import type { Attestations, EvidenceRecord } from '@muniment/application';
-import { signatureKey, type AttestationState, type DueStatement } from '@muniment/domain';
+import { signatureKey, type AttestationStanding, type AttestationState, type Instant, type SignedPart } from '@muniment/domain';
 import type { FoldedEvidence } from './fold-package.js';
 import type { MemoryLog } from './memory-log.js';
 
@@ -18,8 +18,14 @@ export class MemoryAttestations implements Attestations {
     return { packageId, repository: description.repository, revision, due: folded.due, signatures: new Set(signatures), evidence };
   }
 
-  async due(packageId: string): Promise<readonly DueStatement[]> {
-    return (await this.state(packageId))?.due ?? [];
+  async standing(packageId: string): Promise<AttestationStanding | null> {
+    await Promise.resolve();
+    const folded = this.log.packages.get(packageId);
+    if (!folded) return null;
+    const { description, manifestDigest } = folded.state;
+    const signed = [...folded.evidence.values()].flatMap(({ event }) => this.signedPart(event) ?? []);
+    const { repository, version } = description;
+    return { packageId, repository, version, finalized: manifestDigest !== null, due: byEvent(folded.due), signed: byEvent(signed) };
   }
 
   async evidence(packageId: string): Promise<readonly EvidenceRecord[]> {
@@ -37,6 +43,23 @@ export class MemoryAttestations implements Attestations {
     const due = [...this.log.packages.values()].flatMap((folded) => folded.due);
     return { due: due.length, failed: due.filter(({ failure }) => failure !== null).length };
   }
+
+  private signedPart(event: FoldedEvidence['event']): SignedPart | null {
+    if (event.type !== 'v1.attestation.signed') return null;
+    const { statement, about_revision: aboutRevision, part, parts, signed_at: signedAt, key_id } = event.payload;
+    return { statement, aboutRevision, part, parts, signedAt, keyCompromisedAt: this.compromisedAt(key_id) };
+  }
+
+  private compromisedAt(keyId: string): Instant | null {
+    return [...this.log.keys.values()].find(({ announced }) => announced.key_id === keyId)?.compromisedAt ?? null;
+  }
+}
+
+/** By event, then statement, then part. */
+function byEvent<T extends Pick<SignedPart, 'statement' | 'aboutRevision'> & { readonly part?: number }>(all: readonly T[]): readonly T[] {
+  const order = (a: T, b: T): number =>
+    a.aboutRevision - b.aboutRevision || (a.statement < b.statement ? -1 : a.statement > b.statement ? 1 : (a.part ?? 0) - (b.part ?? 0));
+  return [...all].sort(order);
 }
 
 function record({ item, event }: FoldedEvidence): EvidenceRecord {

@@ -1,6 +1,7 @@
 import type { FileAnswer, PackageAnswer } from '@muniment/contracts';
 import type { AttestationSummary, PackageView, WholePackage } from '@muniment/application';
 import type { FileState, Instant, WheelFacts } from '@muniment/domain';
+import { attestationAnswer } from './attestation-answer.js';
 import { retentionAnswer } from './retention-answer.js';
 
 /** Package without its files, as lists show it. */
@@ -26,9 +27,8 @@ function targetOf({ target, platform, arch }: Readonly<Record<string, string>>):
   return target === undefined ? null : { name: target, platform: platform ?? null, arch: arch ?? null };
 }
 
-export function packageAnswer(pkg: WholePackage, now: Instant, { phase, failure }: AttestationSummary, required: boolean): PackageAnswer {
-  const attestation = { state: phase, required, ...(failure === null ? {} : { failure }) };
-  return { ...packageSummary(pkg, now), attestation, files: pkg.files.map(fileAnswer) };
+export function packageAnswer(pkg: WholePackage, now: Instant, attestation: AttestationSummary): PackageAnswer {
+  return { ...packageSummary(pkg, now), attestation: attestationAnswer(attestation), files: pkg.files.map(fileAnswer) };
 }
 
 function fileAnswer(file: FileState): FileAnswer {

@@ -8,6 +8,7 @@ import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
 import { Caller } from '../access/authentication.js';
 import { idFor } from '../access/idempotency.interceptor.js';
+import { attestationAnswer } from '../answers/attestation-answer.js';
 import { Answers } from '../describe-api.js';
 import { serveBytes } from '../files/serve-bytes.js';
 import { rawBodyOf } from '../json-body.js';
@@ -28,8 +29,8 @@ export class AttestationsController {
     const packageId = packageIdOf(id);
     // Given twice it is a list, which is no digest.
     const wanted = digest === undefined ? null : typeof digest === 'string' ? digest : '';
-    const found = await this.gateway.attestations.read.list(packageId, caller, wanted);
-    return { attestations: found.map((record) => evidenceAnswer(packageId, record)) };
+    const { summary, evidence } = await this.gateway.attestations.read.list(packageId, caller, wanted);
+    return { attestations: evidence.map((record) => evidenceAnswer(packageId, record)), summary: attestationAnswer(summary) };
   }
 
   /** Exactly the bytes that were signed or relayed. */

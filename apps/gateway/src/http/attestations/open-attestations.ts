@@ -1,13 +1,12 @@
-import { ReadAttestations, RelayAttestation, type ReadPackage } from '@muniment/application';
+import { AttestationGate, ReadAttestations, RelayAttestation, type ReadPackage } from '@muniment/application';
 import { attestationPolicyOf, type Archive } from '@muniment/assembly';
-import type { AttestationPolicy } from '@muniment/formats';
 import { ConfigError } from '@muniment/platform';
 import { KeyringError, SigstoreTrust } from '@muniment/signing';
 import type { GatewayConfig } from '../../config.js';
 
 /** The use cases about what is signed. */
 export interface AttestationDesk {
-  readonly policy: AttestationPolicy;
+  readonly gate: AttestationGate;
   readonly read: ReadAttestations;
   readonly relay: RelayAttestation;
 }
@@ -22,9 +21,10 @@ export async function openAttestations(
   const trust = await trustOf(config);
   if (policy.namesSigners && trust === null)
     throw new ConfigError(['MUNIMENT_TRUSTED_ROOT: is required, as the attestation policy names signers']);
+  const gate = new AttestationGate(attestations, policy);
   return {
-    policy,
-    read: new ReadAttestations(readPackage, attestations, signingKeys, views, store),
+    gate,
+    read: new ReadAttestations(readPackage, attestations, gate, signingKeys, views, store),
     relay: new RelayAttestation({ log, states, attestations, store, locks, trust, policy, clock }),
   };
 }

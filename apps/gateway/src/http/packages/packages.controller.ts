@@ -103,7 +103,6 @@ export class PackagesController {
   private async answer(packageId: string, caller: Principal): Promise<PackageAnswer> {
     const { readPackage, attestations, clock } = this.gateway;
     const found = await readPackage.one(packageId, caller);
-    const required = attestations.policy.required(found.state.description.repository);
-    return packageAnswer(found, clock.now(), await attestations.read.summary(packageId), required);
+    return packageAnswer(found, clock.now(), await attestations.gate.summary(packageId));
   }
 }

@@ -1,5 +1,13 @@
 import type { Attestations, EvidenceRecord } from '@muniment/application';
-import { signatureKey, type AttestationFailureCode, type AttestationState, type DueStatement, type StatementKind } from '@muniment/domain';
+import {
+  signatureKey,
+  type AttestationFailureCode,
+  type AttestationStanding,
+  type AttestationState,
+  type DueStatement,
+  type SignedPart,
+  type StatementKind,
+} from '@muniment/domain';
 import type { Database } from '../database.js';
 import { instant } from './rows-of-packages.js';
 
@@ -40,6 +48,23 @@ interface StateRow {
     | null;
 }
 
+interface SignedRow {
+  readonly statement: string;
+  readonly about_revision: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly made_at: string;
+  readonly compromised_at: string | null;
+}
+
+interface StandingRow {
+  readonly repository: string;
+  readonly version: string | null;
+  readonly finalized: boolean;
+  readonly due: readonly DueRow[] | null;
+  readonly signed: readonly SignedRow[] | null;
+}
+
 const dueOf = (packageId: string): string =>
   `(select json_agg(d order by d.about_revision, d.statement) from attestation_due d where d.package_id = ${packageId})`;
 
@@ -70,13 +95,29 @@ export class PostgresAttestations implements Attestations {
     };
   }
 
-  async due(packageId: string): Promise<readonly DueStatement[]> {
-    const { rows } = await this.database.pool.query<DueRow>({
-      name: 'attestation_due',
-      text: 'select statement, about_revision, failure_code, failed_at from attestation_due where package_id = $1 order by about_revision, statement',
+  async standing(packageId: string): Promise<AttestationStanding | null> {
+    const { rows } = await this.database.pool.query<StandingRow>({
+      name: 'attestation_standing',
+      // Keys that an authority certified are not among those that were announced.
+      text: `select p.repository, p.description ->> 'version' as version, p.manifest_digest is not null as finalized, ${dueOf('p.id')} as due,
+               (select json_agg(s order by s.about_revision, s.statement, s.part)
+                from (select e.statement, e.about_revision, e.part, e.parts, e.made_at, k.compromised_at
+                      from evidence e left join signing_keys k on k.key_id = e.key_id
+                      where e.package_id = p.id and e.kind = 'attestation') s) as signed
+             from packages p where p.id = $1`,
       values: [packageId],
     });
-    return rows.map(dueStatement);
+    const row = rows[0];
+    if (row === undefined) return null;
+    const { repository, version, finalized } = row;
+    return {
+      packageId,
+      repository,
+      version,
+      finalized,
+      due: (row.due ?? []).map(dueStatement),
+      signed: (row.signed ?? []).map(signedPart),
+    };
   }
 
   async evidence(packageId: string): Promise<readonly EvidenceRecord[]> {
@@ -111,6 +152,17 @@ function dueStatement(row: DueRow): DueStatement {
     statement: row.statement as StatementKind,
     aboutRevision: row.about_revision,
     failure: code === null || at === null ? null : { code: code as AttestationFailureCode, at: instant(at) },
+  };
+}
+
+function signedPart({ statement, about_revision, part, parts, made_at, compromised_at }: SignedRow): SignedPart {
+  return {
+    statement: statement as StatementKind,
+    aboutRevision: about_revision,
+    part,
+    parts,
+    signedAt: instant(made_at),
+    keyCompromisedAt: compromised_at === null ? null : instant(compromised_at),
   };
 }
 
