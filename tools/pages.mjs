@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'prettier';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { readJson, root } from './workspace.mjs';
 
@@ -147,10 +148,31 @@ async function jobs() {
   return `${table(['job', 'lane', 'what it does', 'tries'], rows)}\n\n${table(['lane', 'profile', 'jobs at once per process'], laneRows)}`;
 }
 
+// --- alerts --------------------------------------------------------------------------------------------------------------------------
+
+function alerts() {
+  const { groups } = parse(read('charts/muniment/alerts/muniment.rules.yaml'));
+  const rows = groups
+    .flatMap(({ rules }) => rules)
+    .map(({ alert, labels, for: delay, annotations: { summary, runbook } }) => {
+      const page = runbook.replace(/^OPERATOR\.md(?=#)/, '');
+      const sentence = summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '`$1`');
+      return [
+        code(alert),
+        labels.severity,
+        sentence,
+        delay ?? 'at once',
+        `[${page.replace(/^.*[/#]|\.md$/g, '').replaceAll('-', ' ')}](${page})`,
+      ];
+    });
+  return table(['alert', 'severity', 'says', 'after', 'what to do'], rows);
+}
+
 // --- what is written ------------------------------------------------------------------------------------------------------------------
 
 const pages = {
   'docs/configuration.md': { configuration },
+  'OPERATOR.md': { alerts },
   'docs/http.md': { errors },
   'docs/ARCHITECTURE-BLUEPRINT.md': { layers, events, jobs },
 };

@@ -1,45 +1,49 @@
 import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parse } from 'yaml';
 import { needProgram } from '../stack/debian-package.js';
 import { runProgram } from '../stack/go-program.js';
 import { findProgram } from '../stack/process.js';
+import { metricsIn, readRules, readSeries, root, rulesFile, seriesFolder } from './rules.js';
 
-const root = resolve(import.meta.dirname, '../..');
-const rulesFile = join(root, 'charts/muniment/alerts/muniment.rules.yaml');
-const text = readFileSync(rulesFile, 'utf8');
+const [{ rules }] = readRules().groups;
+const tests = globSync('*.test.yaml', { cwd: seriesFolder });
 
-interface Rule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
+/** Whether a page of the repository has that heading; without one, whether there is such a page. */
+function leadsSomewhere(runbook: string): boolean {
+  const [page = '', anchor] = runbook.split('#');
+  if (!existsSync(join(root, page))) return false;
+  const headings = [...readFileSync(join(root, page), 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => String(heading));
+  return anchor === undefined || headings.some((heading) => heading.toLowerCase().replaceAll(' ', '-') === anchor);
 }
-const rules = (parse(text) as { readonly groups: readonly { readonly rules: readonly Rule[] }[] }).groups.flatMap((group) => group.rules);
 
 describe('alert rules', () => {
   it('look at metrics that some service declares', () => {
     const sources = globSync('{apps,libs}/**/src/**/*.ts', { cwd: root, exclude: (path) => /node_modules|dist|spec/.test(path) });
     const declared = new Set(sources.flatMap((file) => readFileSync(join(root, file), 'utf8').match(/(?<=')muniment_\w+(?=')/g) ?? []));
-    const named = rules.flatMap(({ expr }) => expr.match(/muniment_\w+/g) ?? []);
+    const named = rules.flatMap(metricsIn);
     expect(named.length).toBeGreaterThan(rules.length);
     expect(named.filter((metric) => !declared.has(metric))).toEqual([]);
   });
 
-  it('say what to do, and where that is told', () => {
-    for (const { annotations } of rules) {
+  it('say what happened and what to do, and where that is told', () => {
+    for (const { alert, annotations } of rules) {
+      expect(annotations.summary.length).toBeGreaterThan(15);
       expect(annotations.description.length).toBeGreaterThan(30);
-      expect(existsSync(join(root, annotations.runbook))).toBe(true);
+      expect([alert, leadsSomewhere(annotations.runbook)]).toEqual([alert, true]);
     }
   });
 
-  it('are each tried below', () => {
-    const tried = readFileSync(join(root, 'test/alerts/muniment.rules.test.yaml'), 'utf8');
-    for (const { alert } of rules) {
-      expect(tried).toContain(`ALERTS{alertname="${alert}", alertstate="firing"`);
-      expect(tried).toContain(`alertname: ${alert}, exp_alerts: []`);
-    }
+  it('speak of labels that their expression keeps', () => {
+    for (const { expr, annotations } of rules)
+      for (const [, label] of JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g))
+        expect(expr).toMatch(new RegExp(`by \\([^)]*\\b${label}\\b|{${label}=`));
+  });
+
+  it('are each tried with series of their own', () => {
+    const tried = new Set(readSeries().map(({ name }) => name.split(',')[0]));
+    expect(rules.filter(({ alert }) => !tried.has(alert)).map(({ alert }) => alert)).toEqual([]);
   });
 });
 
@@ -51,7 +55,7 @@ if (missing !== null) console.log(`skipped: alert rules in Prometheus: ${missing
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'muniment-alerts-'));
     copyFileSync(rulesFile, join(folder, 'muniment.rules.yaml'));
-    copyFileSync(join(root, 'test/alerts/muniment.rules.test.yaml'), join(folder, 'tests.yaml'));
+    for (const file of tests) copyFileSync(join(seriesFolder, file), join(folder, file));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -61,9 +65,13 @@ if (missing !== null) console.log(`skipped: alert rules in Prometheus: ${missing
     expect(code).toBe(0);
   });
 
-  it('fire when they should, and are silent while all is well', async () => {
-    const { code, stdout, stderr } = await promtool('test', 'rules', join(folder, 'tests.yaml'));
-    expect(`${stdout}${stderr}`).toContain('SUCCESS');
-    expect(code).toBe(0);
-  }, 60_000);
+  it.each(tests)(
+    'fire when they should, and no minute sooner (%s)',
+    async (file) => {
+      const { code, stdout, stderr } = await promtool('test', 'rules', join(folder, file));
+      expect(`${stdout}${stderr}`).toContain('SUCCESS');
+      expect(code).toBe(0);
+    },
+    60_000,
+  );
 });

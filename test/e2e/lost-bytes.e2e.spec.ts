@@ -31,13 +31,15 @@ describe('bytes that vanish from under a running archive', () => {
     const [file] = (await api.package(id)).files;
     expect(file?.refusal).toMatchObject({ code: 'stored_bytes_missing', detail: expect.stringContaining('Upload the file again') });
     expect(await metric('muniment_files_verified_total', 'outcome="missing"')).toBe(1);
+    expect(await missing()).toEqual([1, 1]);
     // Ticks go on looking for due work: there is none.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(await metric('muniment_files_verified_total', 'outcome="missing"')).toBe(1);
-    expect(await metric('muniment_jobs_exhausted_total', 'job="verify-file"')).toBe(0);
+    expect(await metric('muniment_jobs_exhausted_total', 'job_name="verify-file"')).toBe(0);
 
     await api.putFile(id, 'lost.bin', bytes);
     expect((await api.finalize(id)).state).toBe('finalized');
+    expect(await missing()).toEqual([1, 0]);
     const types = eventsHttp.eventAnswer
       .array()
       .parse((await api.get('/events?limit=1000')).json())
@@ -64,6 +66,11 @@ describe('bytes that vanish from under a running archive', () => {
   it('leaves a log that can be checked', async () => {
     expect((await checkLog(archive.ownerUrl)).checks.filter((check) => !check.ok)).toEqual([]);
   });
+
+  /** Bytes that the log says were missing so far, and files that wait for them. */
+  async function missing(): Promise<readonly number[]> {
+    return Promise.all(['total', 'open'].map((end) => metric(`muniment_storage_faults_${end}`, 'fault="missing"')));
+  }
 
   async function metric(name: string, label: string): Promise<number> {
     const text = await (await fetch(`${hasher.adminUrl}/metrics`)).text();

@@ -4,6 +4,7 @@ import { defaultInspectionLimits } from '@muniment/domain';
 import { createExaminer } from '@muniment/examiner';
 import type { ServiceHost } from '@muniment/platform';
 import type { HasherConfig } from './config.js';
+import { measureStorageFaults } from './measure-storage-faults.js';
 
 /** The use cases behind the hasher's jobs. */
 export interface Hasher {
@@ -14,12 +15,13 @@ export interface Hasher {
 
 export async function openHasher(config: ArchiveConfig & HasherConfig, host: ServiceHost): Promise<Hasher> {
   const archive = await openArchive(config, host);
-  const { log, states, views, locks } = archive.postgres;
+  const { log, states, views, locks, storageFaults } = archive.postgres;
   const { store, clock } = archive;
   const threads = config.MUNIMENT_HASHER_THREADS;
   const examiner = host.closing.add('examiner', createExaminer({ threads, scratchDir: config.MUNIMENT_SCRATCH_DIR }), (opened) =>
     opened.close(),
   );
+  host.closing.add('gauges of storage faults', measureStorageFaults(storageFaults), (end) => end());
   return {
     archive,
     verifyFile: new VerifyFile(log, states, store, examiner, locks, defaultInspectionLimits, clock, config.MUNIMENT_CRITICAL_WHEELS),

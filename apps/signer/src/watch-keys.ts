@@ -1,6 +1,7 @@
 import type { KeyPurpose, Keyring, SigningKey } from '@muniment/application';
 import { metrics, type Background } from '@muniment/platform';
 import type { Signer } from './open-signer.js';
+import { purposeEnds } from './purpose-ends.js';
 
 const dayMs = 86_400_000;
 /** From so long before its end on, a key is warned of every day. */
@@ -38,10 +39,13 @@ function measure(keyring: Keyring, { clock, postgres }: Signer['archive']): () =
     metrics.gauge(
       'muniment_signing_key_expires_seconds',
       {
-        description: 'Seconds until the last key of a purpose stops signing; negative when none signs any more',
+        description: 'Seconds until no key of a purpose signs any more; negative when none does',
         labels: { purpose: ['attestation', 'log', 'release'] },
       },
-      () => lastEnds(keyring).map(({ purpose, at }) => ({ value: (at - Date.parse(clock.now())) / 1_000, labels: { purpose } })),
+      () => {
+        const now = Date.parse(clock.now());
+        return purposeEnds(keyring, now).map(({ purpose, at }) => ({ value: (at - now) / 1_000, labels: { purpose } }));
+      },
     ),
     metrics.gauge(
       'muniment_attestations_due',
@@ -68,14 +72,4 @@ function inUse({ keys, identities }: Keyring): readonly InUse[] {
     ...keys.filter(({ compromisedAt }) => compromisedAt === null),
     ...identities.map((one) => ({ ...one, purpose: 'attestation' as const })),
   ];
-}
-
-/** Purposes of which some key never ends are left out. */
-function lastEnds(keyring: Keyring): readonly { readonly purpose: string; readonly at: number }[] {
-  const purposes = new Map<string, number>();
-  for (const { purpose, notAfter } of inUse(keyring)) {
-    const end = notAfter === null ? Infinity : Date.parse(notAfter);
-    purposes.set(purpose, Math.max(purposes.get(purpose) ?? -Infinity, end));
-  }
-  return [...purposes].filter(([, at]) => Number.isFinite(at)).map(([purpose, at]) => ({ purpose, at }));
 }

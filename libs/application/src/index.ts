@@ -69,6 +69,7 @@ export type { ArchiveIdentity } from './attestation/write-statements.js';
 export { TimestampFailed, type Timestamps } from './ports/timestamps.js';
 export type { Attestations, EvidenceRecord, SignedQuery, SigningKeys } from './ports/attestation.js';
 export type { Locks } from './ports/locks.js';
+export type { StorageFault, StorageFaults } from './ports/storage-faults.js';
 export {
   NoSigner,
   type DetachedSigner,

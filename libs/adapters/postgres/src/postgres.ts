@@ -19,6 +19,7 @@ import { PostgresRetentionSweeps } from './retention/postgres-retention-sweeps.j
 import { PostgresWideLog } from './retention/postgres-wide-log.js';
 import { PostgresAttestations } from './views/postgres-attestations.js';
 import { PostgresSigningKeys } from './views/postgres-signing-keys.js';
+import { PostgresStorageFaults } from './views/postgres-storage-faults.js';
 import { PostgresDueWork } from './views/postgres-due-work.js';
 import { PostgresPackageStates } from './views/postgres-package-states.js';
 import { PostgresPackageViews } from './views/postgres-package-views.js';
@@ -48,6 +49,7 @@ export class Postgres {
   readonly attestations: PostgresAttestations;
   readonly signingKeys: PostgresSigningKeys;
   readonly retentionClasses: PostgresRetentionClasses;
+  readonly storageFaults: PostgresStorageFaults;
 
   constructor(config: PostgresConfig) {
     this.database = new Database(config);
@@ -72,6 +74,7 @@ export class Postgres {
     this.attestations = new PostgresAttestations(this.database);
     this.signingKeys = new PostgresSigningKeys(this.database);
     this.retentionClasses = new PostgresRetentionClasses(this.database);
+    this.storageFaults = new PostgresStorageFaults(this.database);
     this.idempotency = new PostgresIdempotencyKeys(this.database);
   }
 

@@ -43,7 +43,11 @@ describe('runService', () => {
     const text = await (await fetch(`http://127.0.0.1:${String(adminPort)}/metrics`)).text();
     expect(text).toContain('muniment_tiny_jobs_total{outcome="done"} 2');
     expect(text).toContain('muniment_tiny_jobs_total{outcome="other"} 1');
-    expect(text).toContain('muniment_build_info{service="tiny"');
+    // Counted elsewhere, and never counted so far.
+    expect(text).toContain('# TYPE muniment_tiny_faults_total counter');
+    expect(text).toContain('muniment_tiny_faults_total{fault="corrupt"} 7');
+    expect(text).toContain('muniment_tiny_alarms_total 0');
+    expect(text).toContain('muniment_build_info{component="tiny"');
     expect(text).toContain('http_server_request_duration_seconds_count');
     tiny.process.kill('SIGTERM');
     const { code, output } = await tiny.ended;

@@ -6,6 +6,10 @@ import { inSpan, metrics, runService } from '../../dist/index.js';
 class Empty {}
 Module({})(Empty);
 const jobs = metrics.counter('muniment_tiny_jobs_total', { description: 'Jobs', labels: { outcome: ['done'] } });
+metrics.counter('muniment_tiny_alarms_total', { description: 'Alarms', labels: {} });
+metrics.keptCounter('muniment_tiny_faults_total', { description: 'Faults', labels: { fault: ['corrupt'] } }, () => [
+  { value: 7, labels: { fault: 'corrupt' } },
+]);
 
 await runService({
   name: 'tiny',

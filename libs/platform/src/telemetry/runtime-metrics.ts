@@ -10,8 +10,8 @@ export function measureRuntime(service: string, version: string): () => void {
   const seconds = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - sampleMs / 1e3);
   delay.enable();
   const removals = [
-    metrics.gauge('muniment_build_info', { description: 'Always 1', labels: { service: [service], version: [version] } }, () => [
-      { value: 1, labels: { service, version } },
+    metrics.gauge('muniment_build_info', { description: 'Always 1', labels: { component: [service], version: [version] } }, () => [
+      { value: 1, labels: { component: service, version } },
     ]),
     metrics.gauge(
       'muniment_event_loop_delay_seconds',
