@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PackageAnswer } from '@muniment/contracts';
 import { parseCheckpoint, parseTlogProof } from '@muniment/formats';
 import { CheckList, checkWitnesses, witnessesOf } from '@muniment/verification';
-import type { CommandRun } from '../stack/command.js';
+import { runCommandLine, type CommandRun } from '../stack/command.js';
 import { goBuildMs } from '../stack/go-program.js';
 import { buildLogChecker, logCheck, logCheckerBuildMs, logCheckerUnavailable } from '../stack/log-checker.js';
 import { logWitnessUnavailable, startLogWitness, type RunningLogWitness } from '../stack/log-witness.js';
@@ -171,6 +171,21 @@ describeWithWitness('log witnesses', () => {
       expect([run.code, checksOf(run, 'log.consistency').map(({ result }) => result)]).toEqual([0, ['ok', 'ok']]);
     });
 
+    it('neither is one that this machine remembers, and it goes on remembering the later', async () => {
+      // By an address that is not plainly this machine: of those that are, nothing is remembered.
+      const remembered = { ...log.archive, url: log.archive.url.replace('127.0.0.1', '0.0.0.0') };
+      const checkpointKnown = (): number => {
+        const file = readFileSync(log.file('.config/muniment/known-archives.json'), 'utf8');
+        const { archives } = JSON.parse(file) as { archives: Record<string, { checkpoint: string }> };
+        return parseCheckpoint(archives[remembered.url]?.checkpoint ?? '').size;
+      };
+      expect((await runCommandLine(remembered, ['verify', pkg.id])).code).toBe(0);
+      const before = checkpointKnown();
+      const run = await runCommandLine(remembered, ['verify', pkg.id, ...believing(...both()), '--json']);
+      expect([run.code, checksOf(run, 'log.consistency').map(({ result }) => result)]).toEqual([0, ['ok', 'ok']]);
+      expect(checkpointKnown()).toBeGreaterThanOrEqual(before);
+    });
+
     it('a package that they did not see cannot be checked yet, and the report says what to do', async () => {
       const run = await log.run('verify', later.id, ...believing(...both()));
       expect(run.code).toBe(15);
@@ -187,7 +202,10 @@ describeWithWitness('log witnesses', () => {
       expect([made.code, made.json()]).toEqual([0, expect.objectContaining({ cosigned: expect.stringContaining('cosigned by 2 of 2') })]);
       const check = (pack: string) => log.run('verify', '--pack', pack, '--log-key', log.key, ...believing(...both()));
       expect([(await check(cosigned)).code, (await check(plain)).code]).toEqual([0, 13]);
-      const ahead = await log.run('evidence', pkg.id, '-o', cosigned, ...believing(...both()), '--checkpoint', log.file('newest'));
+      // A pack is of its day: what the receiver kept later says nothing against it, and cannot be compared offline.
+      const kept = ['--checkpoint', log.file('newest')];
+      expect((await log.run('verify', '--pack', cosigned, '--log-key', log.key, ...kept)).code).toBe(15);
+      const ahead = await log.run('evidence', pkg.id, '-o', cosigned, ...believing(...both()), ...kept);
       expect([ahead.code, ahead.errors]).toEqual([15, expect.stringContaining('the newest cosigned one')]);
     });
 
@@ -209,7 +227,7 @@ describeWithWitness('log witnesses', () => {
       expect(good.code).toBe(0);
       const { size } = parseCheckpoint(readFileSync(log.file('cosigned'), 'utf8'));
       expect(checksOf(good, 'log.witnesses')).toEqual(
-        [`checkpoint of ${size}`, log.file('cosigned')].map((subject) =>
+        [expect.stringMatching(new RegExp(`^checkpoint of ${size}, log of \\d+$`)), log.file('cosigned')].map((subject) =>
           expect.objectContaining({ subject, result: 'ok', detail: expect.stringContaining('cosigned by 2 of 2, 2 asked for') }),
         ),
       );

@@ -20,7 +20,8 @@ export async function checkLogOf(
   const { checkLog } = await import('@muniment/postgres');
   const wanted = wantedOf(witnesses);
   const { newest, ...report } = await checkLog(databaseUrl, { ...evidence, ...(wanted === null ? {} : { wanted }) });
-  const named = newest === null ? [] : [{ name: `checkpoint of ${newest.size}`, note: newest.note }];
+  // How old it is tells how much of the log no witness vouches for.
+  const named = newest === null ? [] : [{ name: `checkpoint of ${newest.size}, log of ${report.head}`, note: newest.note }];
   const cosigned = judgeCosignatures([...named, ...evidence.kept], witnesses);
   const ok = report.ok && cosigned.every(({ result }) => result !== 'failed');
   return {
