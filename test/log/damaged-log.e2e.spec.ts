@@ -25,16 +25,19 @@ describe('signers that are killed', () => {
     const appending = (async () => {
       while (!isDone) await log.api.createPackage();
     })();
-    for (let round = 0; round < 4; round++) {
-      const two = await Promise.all([log.archive.start('signer'), log.archive.start('signer')]);
-      const before = parseCheckpoint(await log.text('/log/checkpoint')).size;
-      // Once they are at it: after the next checkpoint, in the middle of whatever comes then.
-      await eventually('a newer checkpoint', async () => parseCheckpoint(await log.text('/log/checkpoint')).size > before);
-      await Promise.all([...log.archive.running].filter(({ service }) => service === 'signer').map((signer) => signer.kill()));
-      expect(two.every((signer) => !log.archive.running.has(signer))).toBe(true);
+    try {
+      for (let round = 0; round < 4; round++) {
+        const two = await Promise.all([log.archive.start('signer'), log.archive.start('signer')]);
+        const before = parseCheckpoint(await log.text('/log/checkpoint')).size;
+        // Once they are at it: after the next checkpoint, in the middle of whatever comes then.
+        await eventually('a newer checkpoint', async () => parseCheckpoint(await log.text('/log/checkpoint')).size > before);
+        await Promise.all([...log.archive.running].filter(({ service }) => service === 'signer').map((signer) => signer.kill()));
+        expect(two.every((signer) => !log.archive.running.has(signer))).toBe(true);
+      }
+    } finally {
+      isDone = true;
+      await appending;
     }
-    isDone = true;
-    await appending;
     await log.archive.start('signer');
     await log.covered();
     const checked = await log.run('log', 'check', '--database-url', log.archive.ownerUrl, '--key', log.key);

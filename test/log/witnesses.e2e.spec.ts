@@ -1,4 +1,3 @@
-import { generateKeyPairSync, hash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { PackageAnswer } from '@muniment/contracts';
@@ -9,6 +8,7 @@ import { goBuildMs } from '../stack/go-program.js';
 import { buildLogChecker, logCheck, logCheckerBuildMs, logCheckerUnavailable } from '../stack/log-checker.js';
 import { logWitnessUnavailable, startLogWitness, type RunningLogWitness } from '../stack/log-witness.js';
 import type { ServiceUnderTest } from '../stack/archive.js';
+import { changed, otherKey, without } from './forged-cosignatures.js';
 import { SignedLog } from './signed-log.js';
 
 const missing = logWitnessUnavailable() ?? logCheckerUnavailable();
@@ -280,25 +280,4 @@ interface ReportedCheck {
 
 function checksOf(run: CommandRun, name: string): readonly ReportedCheck[] {
   return (run.json() as { readonly checks: readonly ReportedCheck[] }).checks.filter(({ check }) => check === name);
-}
-
-/** The text with one bit of that witness's line turned; 4 bytes of key id, 8 of time and the signature follow each other. */
-function changed(text: string, witness: string, at: number): string {
-  return text.replace(new RegExp(`(— ${witness} )(\\S+)`), (_, begin: string, encoded: string) => {
-    const bytes = Buffer.from(encoded, 'base64');
-    bytes[at] = (bytes[at] ?? 0) ^ 1;
-    return begin + bytes.toString('base64');
-  });
-}
-
-function without(text: string, witness: string): string {
-  return text.replace(new RegExp(`— ${witness} .*\n`), '');
-}
-
-/** A verifier key of that name that nobody signs with. */
-function otherKey(name: string): string {
-  const { publicKey } = generateKeyPairSync('ed25519');
-  const typed = Buffer.concat([Uint8Array.of(4), publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)]);
-  const id = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), typed]), 'buffer').subarray(0, 4);
-  return `${name}+${id.toString('hex')}+${typed.toString('base64')}`;
 }
