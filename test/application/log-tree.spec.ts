@@ -156,6 +156,21 @@ describe('reading', () => {
     expect((await read().tile('tile/0/000.p/255')).length).toBe(255 * 32);
   });
 
+  it('of what log witnesses cosigned ends at the latest checkpoint that bears enough of their signatures', async () => {
+    await grown(2);
+    await sign();
+    const cosigned = { least: 1, by: ['w1'] };
+    await expect(read().checkpoint(cosigned)).rejects.toThrow('There is no checkpoint with 1 cosignature by w1 yet.');
+    await checkpoints.addCosignature(memory.note ?? '', 'w1', '— w1 AAAAAAAA\n');
+    await grown(2);
+    await sign();
+    for (const { checkpoint } of [await read().inclusion(4, cosigned), await read().consistency(1, cosigned)])
+      expect([checkpoint.split('\n')[1], checkpoint.endsWith('\n— w1 AAAAAAAA\n')]).toEqual(['4', true]);
+    await expect(read().inclusion(5, cosigned)).rejects.toThrow('The latest checkpoint with 1 cosignature by w1 holds events 1 to 4');
+    await expect(read().consistency(5, cosigned)).rejects.toMatchObject({ code: 'log_entry_not_found', facts: { size: 4 } });
+    expect((await read().inclusion(5)).index).toBe(4);
+  });
+
   it('proves an event from its entry to the root', async () => {
     await grown(130);
     await sign();
@@ -203,7 +218,7 @@ describe('a log witness', () => {
       await sign();
       expect(await ask.execute(signal)).toBe(true);
     }
-    expect(await new ReadLogTree(tree, checkpoints).checkpoint(1)).toMatch(/\n— w\.example 606\n$/);
+    expect(await new ReadLogTree(tree, checkpoints).checkpoint({ least: 1, by: [] })).toMatch(/\n— w\.example 606\n$/);
     expect(witness.requests).toBe(3);
     expect(await ask.execute(signal)).toBe(true);
     expect(witness.requests).toBe(3);

@@ -7,10 +7,16 @@ const present = pages.filter((page) => page !== 'docs/ROADMAP.md');
 const { scripts } = z.looseObject({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
 const npmItself = ['ci', 'install', 'pack'];
 
+/** Sources of options that several commands share, among what a source imports. */
+function sharedOptions(source: string): readonly string[] {
+  return [...source.matchAll(/from '[./]+\/([a-z-]+-options)\.js'/g)].flatMap(([, name]) => filesLike(`apps/cli/src/commands/${name}.ts`));
+}
+
 /** Verb -> its sub-commands and options, read from the sources of the command line. A big verb has a directory with a file per sub-command. */
 const verbs = new Map(
   filesLike('apps/cli/src/commands/*.command.ts').map((file) => {
-    const source = [file, ...filesLike(file.replace('.command.ts', '/*.command.ts'))].map(read).join('\n');
+    const own = [file, ...filesLike(file.replace('.command.ts', '/*.command.ts'))].map(read).join('\n');
+    const source = [own, ...sharedOptions(own).map(read)].join('\n');
     const [verb = '', ...subCommands] = [...source.matchAll(/\.command\('([a-z-]+)'\)/g)].map(([, name]) => String(name));
     const options = [...(source + read('apps/cli/src/program.ts')).matchAll(/'(?:-\w, )?(--[a-z-]+)/g)].map(([, name]) => String(name));
     return [verb, { subCommands, options: [...options, '--help'] }] as const;

@@ -1,10 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { createServer, type Server } from 'node:http';
 import { createPublicKey, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
@@ -13,144 +8,45 @@ import { TestArchive } from '../application/archive.js';
 import { TestKeyring } from '../application/test-keyring.js';
 import { TimestampAuthority } from '@muniment/signing';
 import { runProgram } from '../stack/go-program.js';
+import { OpensslTimestamps } from '../stack/timestamp-authority.js';
 
-/** A timestamp authority: openssl ts behind HTTP. */
-let folder: string;
-let server: Server;
-let url: string;
-/** What it answers instead. */
-let answer: Buffer | null = null;
-
-const path = (name: string): string => join(folder, name);
-const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-
-const config = `
-oid_section = oids
-[oids]
-policy = 1.2.3.4.1
-[tsa]
-default_tsa = authority
-[authority]
-serial = serial
-signer_cert = tsa.pem
-certs = ca.pem
-signer_key = tsa.key
-signer_digest = sha256
-default_policy = policy
-digests = sha256
-accuracy = secs:1
-[ext]
-extendedKeyUsage = critical,timeStamping
-keyUsage = critical,digitalSignature
-[ca]
-basicConstraints = critical,CA:TRUE
-keyUsage = critical,keyCertSign
-`;
-
+let authority: OpensslTimestamps;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'muniment-tsa-'));
-  writeFileSync(path('openssl.cnf'), config);
-  writeFileSync(path('serial'), '01');
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-subj',
-    '/O=Test/CN=Root',
-    '-days',
-    '30',
-    '-addext',
-    'keyUsage=critical,keyCertSign',
-  );
-  openssl(
-    'req',
-    '-new',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    'tsa.key',
-    '-out',
-    'tsa.csr',
-    '-subj',
-    '/O=Test/CN=Timestamps',
-  );
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    'tsa.csr',
-    '-CA',
-    'ca.pem',
-    '-CAkey',
-    'ca.key',
-    '-CAcreateserial',
-    '-out',
-    'tsa.pem',
-    '-days',
-    '30',
-    '-extfile',
-    'openssl.cnf',
-    '-extensions',
-    'ext',
-  );
-  server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('end', () => {
-      writeFileSync(path('query.tsq'), Buffer.concat(pieces));
-      const reply = answer ?? openssl('ts', '-reply', '-config', 'openssl.cnf', '-section', 'authority', '-queryfile', 'query.tsq');
-      response.writeHead(200, { 'content-type': 'application/timestamp-reply', connection: 'close' }).end(reply);
-    });
-  });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  authority = await OpensslTimestamps.start();
 }, 60_000);
-
-afterAll(async () => {
-  await new Promise((closed) => server.close(closed));
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => authority.stop());
 
 describe('a timestamp authority', () => {
   it('stamps signatures as openssl wants it', async () => {
-    const response = await new TimestampAuthority(url).stamp(Buffer.from('a signature'));
-    writeFileSync(path('r.tsr'), response);
-    writeFileSync(path('data'), 'a signature');
-    writeFileSync(path('other'), 'another signature');
+    const response = await new TimestampAuthority(authority.url).stamp(Buffer.from('a signature'));
+    writeFileSync(authority.path('r.tsr'), response);
+    writeFileSync(authority.path('data'), 'a signature');
+    writeFileSync(authority.path('other'), 'another signature');
     const verify = (data: string) =>
       runProgram('openssl', [
         'ts',
         '-verify',
         '-data',
-        path(data),
+        authority.path(data),
         '-in',
-        path('r.tsr'),
+        authority.path('r.tsr'),
         '-CAfile',
-        path('ca.pem'),
+        authority.path('ca.pem'),
         '-untrusted',
-        path('tsa.pem'),
+        authority.path('tsa.pem'),
       ]);
     expect((await verify('data')).code).toBe(0);
     expect((await verify('other')).code).not.toBe(0);
   });
 
   it('is not believed about other bytes, and its silence is a failure that is tried again', async () => {
-    answer = Buffer.from(await new TimestampAuthority(url).stamp(Buffer.from('other bytes')));
-    await expect(new TimestampAuthority(url).stamp(Buffer.from('a signature'))).rejects.toThrow('of other bytes');
-    answer = Buffer.from('nonsense');
-    await expect(new TimestampAuthority(url).stamp(Buffer.from('a signature'))).rejects.toThrow('did not answer with a timestamp');
-    answer = null;
+    authority.answer = Buffer.from(await new TimestampAuthority(authority.url).stamp(Buffer.from('other bytes')));
+    await expect(new TimestampAuthority(authority.url).stamp(Buffer.from('a signature'))).rejects.toThrow('of other bytes');
+    authority.answer = Buffer.from('nonsense');
+    await expect(new TimestampAuthority(authority.url).stamp(Buffer.from('a signature'))).rejects.toThrow(
+      'did not answer with a timestamp',
+    );
+    authority.answer = null;
     await expect(new TimestampAuthority('http://127.0.0.1:1/').stamp(Buffer.from('x'))).rejects.toThrow('did not answer');
   });
 
@@ -163,7 +59,7 @@ describe('a timestamp authority', () => {
     keyring.trouble = 'none valid';
     await archive.settle().catch(() => undefined);
     keyring.trouble = null;
-    await archive.attest({ timestamps: new TimestampAuthority(url) }).execute(id, null);
+    await archive.attest({ timestamps: new TimestampAuthority(authority.url) }).execute(id, null);
     const record = (await archive.world.attestations.evidence(id)).find(({ name }) => name.endsWith('.sigstore.json'));
     if (record === undefined) throw new Error('no bundle');
     const opened = await archive.store.openBlob(record.sha256);
@@ -175,7 +71,7 @@ describe('a timestamp authority', () => {
     const verifierFor = (start: string, end: string): Verifier => {
       const validFor = { start, end };
       const certificates = ['tsa.pem', 'ca.pem'].map((name) => ({
-        rawBytes: new X509Certificate(readFileSync(path(name))).raw.toString('base64'),
+        rawBytes: new X509Certificate(readFileSync(authority.path(name))).raw.toString('base64'),
       }));
       const root = TrustedRoot.fromJSON({
         mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',

@@ -48,6 +48,13 @@ export const minio: GoProgram = {
   folder: '',
   version: 'v0.0.0-20260212201848-7aac2a2c5b7c',
 };
+/** A witness of transparency logs (C2SP tlog-witness). */
+export const litewitness: GoProgram = {
+  name: 'litewitness',
+  module: 'filippo.io/torchwood',
+  folder: 'cmd/litewitness',
+  version: 'v0.9.0',
+};
 export const helm: GoProgram = { name: 'helm', module: 'helm.sh/helm/v4', folder: 'cmd/helm', version: 'v4.3.1' };
 
 /** Null when the program can be had here; otherwise the reason to print when skipping. */

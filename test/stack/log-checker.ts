@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,10 +7,10 @@ import { findProgram } from './process.js';
 
 const sources = resolve(import.meta.dirname, '../log/go');
 const cache = resolve(import.meta.dirname, '../../node_modules/.cache/muniment/bin');
-/** Longest that {@link buildLogChecker} may take: a module is loaded and two packages are compiled, once. */
+/** Longest that {@link buildLogChecker} may take: two modules are loaded and a few packages compiled, once. */
 export const logCheckerBuildMs = 5 * 60_000;
 
-/** Null when the Go program (golang.org/x/mod/sumdb) can be built here; otherwise the reason to print when skipping. */
+/** Null when the Go program (golang.org/x/mod/sumdb, filippo.io/torchwood) can be built here; otherwise the reason to print when skipping. */
 export function logCheckerUnavailable(): string | null {
   return existsSync(programPath()) || findProgram('go') !== undefined ? null : "Go's sumdb: no go to build the checker with";
 }
@@ -48,16 +48,6 @@ export function logCheck(args: readonly string[], input = ''): Promise<GoVerdict
     child.stdin?.on('error', () => undefined); // it may refuse before it has read all
     child.stdin?.end(input);
   });
-}
-
-/** A log witness that trusts this log key; answers its own key and address, as configuration wants them. */
-export async function startLogWitness(vkey: string, name: string): Promise<{ readonly address: string; stop(): void }> {
-  const child = spawn(programPath(), ['witness', vkey, name], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const address = await new Promise<string>((found, failed) => {
-    child.stdout.once('data', (text: Buffer) => found(text.toString().trim()));
-    child.once('exit', () => failed(new Error('the log witness ended')));
-  });
-  return { address, stop: () => void child.stdin.end() };
 }
 
 /** Its name tells its sources, so that an edited one is built anew. */

@@ -137,6 +137,7 @@ export type {
   NewCheckpoint,
   SignedCheckpoint,
   SignedCheckpoints,
+  WantedCosignatures,
   WitnessAnswer,
 } from './ports/log-tree.js';
 export { AskWitness } from './log-tree/ask-witness.js';

@@ -11,4 +11,4 @@ export type { TusUpload } from './tus-upload.js';
 export type { DirectUpload } from './direct-upload.js';
 export type { EventQuery } from './event-feed.js';
 export { isAbsent, reprDigestOf, sha256Of, type Downloaded } from './download.js';
-export { LogClient } from './log-client.js';
+export { LogClient, type WantedCosigners } from './log-client.js';

@@ -1,4 +1,5 @@
-// Checks checkpoints, proofs and tiles with golang.org/x/mod/sumdb: nothing of the archive's own code. Exit code 0: accepted; 1: refused.
+// Checks checkpoints, proofs and tiles with golang.org/x/mod/sumdb, and cosignatures with filippo.io/torchwood: nothing of the archive's own code.
+// Exit code 0: accepted; 1: refused.
 package main
 
 import (
@@ -24,7 +25,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("open | record | tree | read | witness")
+		return fmt.Errorf("open | record | tree | read | cosigned | cosigned-record")
 	}
 	switch args[0] {
 	case "open": // vkey; note on standard input
@@ -40,8 +41,10 @@ func run(args []string) error {
 		return consistency(args[1], args[2], args[3], stdin())
 	case "read": // vkey url token: the whole tree through tiles, and every entry
 		return readAll(args[1], args[2], args[3])
-	case "witness": // vkey of the log, name
-		return witness(args[1], args[2])
+	case "cosigned": // vkey, how many at least, witness keys; note on standard input
+		return cosigned(args[1], args[2], args[3:], stdin())
+	case "cosigned-record": // vkey entry(base64), how many at least, witness keys; .tlog-proof on standard input
+		return cosignedRecord(args[1], args[2], args[3], args[4:], stdin())
 	}
 	return fmt.Errorf("unknown %q", args[0])
 }

@@ -3,12 +3,14 @@ import { exitCodes } from '../exit-codes.js';
 import { checkLogOf, rebuildViewsOf } from '../operator/database-verbs.js';
 import { findDatabase } from '../server/find-server.js';
 import { keysOf, readKept } from '../log/log-evidence.js';
+import { witnessesBy, type WitnessFlags } from '../log/named-witnesses.js';
 import { contextOf, type AddCommand } from './command-context.js';
 import { addCheckpoint } from './log/checkpoint.command.js';
 import { addProofs } from './log/proof.command.js';
 import { several } from './option-values.js';
+import { witnessOptions } from './witness-options.js';
 
-interface LogFlags {
+interface LogFlags extends WitnessFlags {
   readonly databaseUrl?: string;
   readonly checkpoint?: readonly string[];
   readonly key?: readonly string[];
@@ -25,10 +27,10 @@ export const addLog: AddCommand = (program, surroundings, exit) => {
     .command('log')
     .summary('check the event log, prove what is in it, rebuild its views')
     .description('check and rebuild-views are for operators and work on the database itself.');
-  log
+  const check = log
     .command('check')
     .description(
-      'Read the whole log: gapless order, revisions, payloads canonical and equal to their digests; every leaf of its tree, every tile, every signed checkpoint.',
+      'Read the whole log: gapless order, revisions, payloads canonical and equal to their digests; every leaf of its tree, every tile, every signed checkpoint; with --witness-key also who cosigned.',
     )
     .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere (repeatable)', several)
     .option(
@@ -36,14 +38,15 @@ export const addLog: AddCommand = (program, surroundings, exit) => {
       'verifier key of the log, or a file that holds it (repeatable; default: the keys that the archive announced)',
       several,
     )
-    .option(...databaseOption)
-    .action(async (flags: LogFlags, command: Command) => {
-      const { output } = contextOf(command, surroundings);
-      const evidence = { keys: await keysOf(flags.key ?? [], surroundings), kept: await readKept(flags.checkpoint ?? [], surroundings) };
-      const { ok, lines, report } = await checkLogOf(await findDatabase(flags.databaseUrl, surroundings), evidence);
-      output.result(report, () => lines);
-      if (!ok) exit(exitCodes.log_inconsistent);
-    });
+    .option(...databaseOption);
+  witnessOptions(check).action(async (flags: LogFlags, command: Command) => {
+    const { output } = contextOf(command, surroundings);
+    const evidence = { keys: await keysOf(flags.key ?? [], surroundings), kept: await readKept(flags.checkpoint ?? [], surroundings) };
+    const witnesses = await witnessesBy(flags, surroundings);
+    const { ok, lines, report } = await checkLogOf(await findDatabase(flags.databaseUrl, surroundings), evidence, witnesses);
+    output.result(report, () => lines);
+    if (!ok) exit(exitCodes.log_inconsistent);
+  });
   log
     .command('rebuild-views')
     .description('Replay the log into fresh views and put them in place of the current ones.')

@@ -7,7 +7,8 @@ import { broughtBy, type TrustFlags } from '../verify/trust-options.js';
 import { verifyPack } from '../verify/verify-pack.js';
 import { verify } from '../verify/verify.js';
 import { contextOf, type AddCommand } from './command-context.js';
-import { several, wholeNumber } from './option-values.js';
+import { several } from './option-values.js';
+import { witnessOptions } from './witness-options.js';
 
 interface VerifyFlags extends TrustFlags {
   readonly package?: string;
@@ -17,7 +18,7 @@ interface VerifyFlags extends TrustFlags {
 }
 
 export const addVerify: AddCommand = (program, surroundings, exit) => {
-  program
+  const command = program
     .command('verify')
     .summary('check bytes, attestations, signatures and log proofs')
     .description(
@@ -40,32 +41,30 @@ export const addVerify: AddCommand = (program, surroundings, exit) => {
     .option('--release-key <file>', 'believe only this OpenPGP certificate, armored (repeatable)', several)
     .option('--fingerprint <hex>', 'believe only the OpenPGP key of this fingerprint (repeatable)', several)
     .option('--tsa-root <file>', 'judge timestamps: root certificate of an authority you believe, PEM (repeatable)', several)
-    .option('--witness-key <key>', 'a log witness you believe: its verifier key, or a file that holds it (repeatable)', several)
-    .option('--witnesses <n>', 'how many of these witnesses must have cosigned the checkpoint (default: all)', wholeNumber)
     .option('--checkpoint <file>', 'a checkpoint you kept: the log must begin with what it committed to')
     .option('--require <list>', 'checks that must not be skipped, by name or first part: attestation,log,openpgp or all')
-    .option('--no-memory', 'neither use nor write the keys and checkpoints this machine remembers of archives')
-    .action(async (target: string | undefined, flags: VerifyFlags, command: Command) => {
-      const { connect, server, output } = contextOf(command, surroundings);
-      const brought = await broughtBy(flags, surroundings);
-      if (target === undefined && flags.pack === undefined)
-        throw new CliError('usage', 'Name a file, a directory or a package id, or give --pack FILE.');
-      const connection = async () => ({ client: await connect(), url: (await findServer(server, surroundings)).url });
-      if (flags.pack !== undefined) {
-        const report = await verifyPack({ pack: flags.pack, brought, ...(target === undefined ? {} : { target }) }, surroundings);
-        output.result(report, () => reportLines(report));
-        if (!report.verified) exit(exitCodeOf(report));
-        return;
-      }
-      const request = {
-        target: target ?? '',
-        download: flags.download === true,
-        memory: flags.memory !== false,
-        brought,
-        ...(flags.package === undefined ? {} : { packageId: flags.package }),
-      };
-      const report = await verify(connection, request, surroundings);
+    .option('--no-memory', 'neither use nor write the keys and checkpoints this machine remembers of archives');
+  witnessOptions(command).action(async (target: string | undefined, flags: VerifyFlags, command: Command) => {
+    const { connect, server, output } = contextOf(command, surroundings);
+    const brought = await broughtBy(flags, surroundings);
+    if (target === undefined && flags.pack === undefined)
+      throw new CliError('usage', 'Name a file, a directory or a package id, or give --pack FILE.');
+    const connection = async () => ({ client: await connect(), url: (await findServer(server, surroundings)).url });
+    if (flags.pack !== undefined) {
+      const report = await verifyPack({ pack: flags.pack, brought, ...(target === undefined ? {} : { target }) }, surroundings);
       output.result(report, () => reportLines(report));
       if (!report.verified) exit(exitCodeOf(report));
-    });
+      return;
+    }
+    const request = {
+      target: target ?? '',
+      download: flags.download === true,
+      memory: flags.memory !== false,
+      brought,
+      ...(flags.package === undefined ? {} : { packageId: flags.package }),
+    };
+    const report = await verify(connection, request, surroundings);
+    output.result(report, () => reportLines(report));
+    if (!report.verified) exit(exitCodeOf(report));
+  });
 };

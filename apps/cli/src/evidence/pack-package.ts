@@ -3,12 +3,13 @@ import { mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { MunimentClient } from '@muniment/client';
 import { isMetaPath, type Manifest } from '@muniment/domain';
-import { CheckList, packDocuments, writePack, type PackedFile } from '@muniment/verification';
+import { CheckList, packDocuments, writePack, type PackedFile, type Witnesses } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import type { TransferBar } from '../push/transfer-bar.js';
 import { archiveWord } from '../verify/archive-word.js';
-import { gatherEvidence, unlessAbsent } from '../verify/gather-evidence.js';
-import { provenConsistently } from '../verify/log-consistency.js';
+import { cosignersOf, wantedOf } from '../log/named-witnesses.js';
+import { gatherEvidence, unlessAbsent, type GatheredEvidence } from '../verify/gather-evidence.js';
+import { noteOfProof, provenConsistently, sizeOf } from '../verify/log-consistency.js';
 import { readManifest } from '../verify/read-manifest.js';
 
 export interface EvidenceRequest {
@@ -19,6 +20,8 @@ export interface EvidenceRequest {
   readonly digestsOnly: boolean;
   /** A checkpoint that the receiver keeps: the pack then proves that its own continues it. */
   readonly kept: string | null;
+  /** Log witnesses that have to have cosigned the checkpoint of the pack; null: it is the newest. */
+  readonly witnesses: Witnesses | null;
   readonly signal: AbortSignal;
 }
 
@@ -33,6 +36,8 @@ export interface EvidenceReport {
   readonly signatures: number;
   /** Whether the pack holds a proof from the signed log. */
   readonly log_proof: boolean;
+  /** Which of the named log witnesses cosigned its checkpoint, and when; null where none were named. */
+  readonly cosigned: string | null;
   readonly notices: readonly string[];
 }
 
@@ -45,9 +50,7 @@ export async function packPackage(client: MunimentClient, request: EvidenceReque
   const manifestDigest = pkg.manifest_digest ?? '';
   if (manifest === null) throw broken(packageId, list);
   const about = { packageId: pkg.id, manifest, manifestDigest, toldBy: archiveWord(url) };
-  const kept = request.kept === null ? null : { note: request.kept, keptBy: 'the receiver' };
-  const { evidence, consistency } = await provenConsistently(client, () => gatherEvidence(client, about, true, list), kept);
-  if (list.failed.length > 0) throw broken(packageId, list);
+  const { evidence, consistency, cosigned } = await provenEvidence(client, about, request, list);
   const documents = await packDocuments({
     evidence,
     answers: evidence.answers,
@@ -69,8 +72,35 @@ export async function packPackage(client: MunimentClient, request: EvidenceReque
     attestations: evidence.attestations.length,
     signatures: evidence.signatures.length,
     log_proof: evidence.logProof !== null,
+    cosigned,
     notices: evidence.attestations.length === 0 ? ['the archive has signed nothing about this package yet'] : [],
   };
+}
+
+/** Throws where the pack could not show what was asked for: better no pack than one that fails at its receiver's. */
+async function provenEvidence(
+  client: MunimentClient,
+  about: Parameters<typeof gatherEvidence>[1],
+  request: EvidenceRequest,
+  list: CheckList,
+): Promise<{ readonly evidence: GatheredEvidence; readonly consistency: string | null; readonly cosigned: string | null }> {
+  const { packageId, witnesses } = request;
+  const kept = request.kept === null ? null : { note: request.kept, keptBy: 'the receiver' };
+  const gathering = { withSignings: true, wanted: wantedOf(witnesses) };
+  const gather = () => gatherEvidence(client, about, gathering, list);
+  const { evidence, consistency } = await provenConsistently(client, gather, kept, gathering.wanted);
+  if (list.failed.length > 0) throw broken(packageId, list);
+  if (witnesses === null) return { evidence, consistency, cosigned: null };
+  if (evidence.logProof === null)
+    throw notYet(`No checkpoint that covers package ${packageId} bears the cosignatures that were asked for.`);
+  const note = noteOfProof(evidence.logProof);
+  const [size, needed] = [sizeOf(note) ?? 0, kept === null ? 0 : (sizeOf(kept.note) ?? 0)];
+  if (size < needed) throw notYet(`The receiver's checkpoint has ${needed} entries, the newest cosigned one ${size}.`);
+  return { evidence, consistency, cosigned: cosignersOf('log_inconsistent', note, witnesses) };
+}
+
+function notYet(why: string): CliError {
+  return new CliError('not_checkable', `${why} Nothing was packed. Witnesses cosign soon after an append: try again in a minute.`);
 }
 
 async function historyOf(client: MunimentClient, packageId: string): Promise<{ readonly json: Uint8Array; readonly cbor: Uint8Array }> {

@@ -6,11 +6,15 @@ import type { Surroundings } from '../surroundings.js';
 
 type Where = Pick<Surroundings, 'cwd'>;
 
-/** Verifier keys as given: the key itself, or a file with one per line. */
-export async function keysOf(given: readonly string[], where: Where): Promise<readonly NoteVerifier[]> {
+/** Verifier keys as given, as texts: the key itself, or a file with one per line. */
+export async function keyLinesIn(given: readonly string[], where: Where): Promise<readonly string[]> {
   const texts = await Promise.all(given.map(async (each) => (looksLikeKey(each) ? each : readGiven(each, where))));
-  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line.trim() !== '');
-  return lines.map((line) => {
+  return texts.flatMap((text) => text.split('\n')).filter((line) => line.trim() !== '');
+}
+
+/** Verifier keys of the log as given. */
+export async function keysOf(given: readonly string[], where: Where): Promise<readonly NoteVerifier[]> {
+  return (await keyLinesIn(given, where)).map((line) => {
     try {
       return parseVerifierKey(line);
     } catch (error) {

@@ -1,24 +1,36 @@
 import type { CreateTokenBody } from '@muniment/contracts';
 import type { TreeEvidence } from '@muniment/postgres';
+import type { Witnesses } from '@muniment/verification';
+import { wantedOf } from '../log/named-witnesses.js';
+import { judgeCosignatures } from './judge-cosignatures.js';
 
 /*
  * The verbs that work on the database itself. The database client is loaded only when one of them is used: everybody else starts fast and
  * needs no database package.
  */
 
-/** Reads the whole log and checks what it promises. */
+const marks = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' } as const;
+
+/** Reads the whole log and checks what it promises; then the cosignatures of the newest checkpoint that bears enough of them, and of those kept elsewhere. */
 export async function checkLogOf(
   databaseUrl: string,
   evidence: TreeEvidence,
+  witnesses: Witnesses | null,
 ): Promise<{ readonly ok: boolean; readonly lines: readonly string[]; readonly report: unknown }> {
   const { checkLog } = await import('@muniment/postgres');
-  const report = await checkLog(databaseUrl, evidence);
+  const wanted = wantedOf(witnesses);
+  const { newest, ...report } = await checkLog(databaseUrl, { ...evidence, ...(wanted === null ? {} : { wanted }) });
+  // How old it is tells how much of the log no witness vouches for.
+  const named = newest === null ? [] : [{ name: `checkpoint of ${newest.size}, log of ${report.head}`, note: newest.note }];
+  const cosigned = judgeCosignatures([...named, ...evidence.kept], witnesses);
+  const ok = report.ok && cosigned.every(({ result }) => result !== 'failed');
   return {
-    ok: report.ok,
-    report,
+    ok,
+    report: { ...report, checks: [...report.checks, ...cosigned], ok },
     lines: [
       `log head ${report.head}, ${report.events} events, ${report.unsequenced} not yet numbered`,
       ...report.checks.map((c) => `${c.ok ? 'ok  ' : 'FAIL'}  ${c.check}  ${c.detail}`),
+      ...cosigned.map((c) => `${marks[c.result]}  ${c.check}  ${c.subject}: ${c.detail}${c.remedy === undefined ? '' : `. ${c.remedy}`}`),
     ],
   };
 }

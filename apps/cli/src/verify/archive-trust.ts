@@ -3,14 +3,15 @@ import {
   honestKeys,
   knownKey,
   Trust,
-  type BelievedCheckpoint,
   type CheckList,
   type KeptCheckpoint,
   type KnownKey,
+  type NotedCheckpoint,
 } from '@muniment/verification';
 import { archiveWord } from './archive-word.js';
 import type { KnownArchive, KnownArchives } from './known-archives.js';
-import { withPins, type Brought } from './trust-options.js';
+import { withPins } from './pins.js';
+import type { Brought } from './trust-options.js';
 
 /** Whom to believe about one archive. */
 export interface ArchiveTrust {
@@ -40,7 +41,7 @@ export async function archiveTrust(
 export async function rememberArchive(
   known: KnownArchives,
   { told, recalled }: ArchiveTrust,
-  checkpoint: { readonly note: string; readonly believed: BelievedCheckpoint } | null,
+  checkpoint: NotedCheckpoint | null,
   now: string,
 ): Promise<void> {
   const keys = Object.fromEntries(told.map(({ keyId }) => [keyId, recalled?.keys[keyId] ?? now]));

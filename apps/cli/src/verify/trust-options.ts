@@ -1,10 +1,11 @@
 import { PinError, pinnedCertificate, pinnedIdentity, type KeptCheckpoint, type Pins } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
-import { readGiven } from '../log/log-evidence.js';
+import { keyLinesIn, readGiven } from '../log/log-evidence.js';
+import { witnessPinsOf, type WitnessFlags } from '../log/named-witnesses.js';
 import type { Surroundings } from '../surroundings.js';
 
 /** What the user said about whom to believe. */
-export interface TrustFlags {
+export interface TrustFlags extends WitnessFlags {
   readonly key?: readonly string[];
   readonly trustedRoot?: string;
   readonly identity?: string;
@@ -13,8 +14,6 @@ export interface TrustFlags {
   readonly releaseKey?: readonly string[];
   readonly fingerprint?: readonly string[];
   readonly tsaRoot?: readonly string[];
-  readonly witnessKey?: readonly string[];
-  readonly witnesses?: number;
   readonly checkpoint?: string;
   readonly require?: string;
 }
@@ -40,14 +39,11 @@ export async function broughtBy(flags: TrustFlags, where: Where): Promise<Brough
   const pins: Pins = {
     attestation: await read(flags.key),
     identity: await identityBy(flags, where),
-    log: (await Promise.all((flags.logKey ?? []).map((given) => logKeysIn(given, where)))).flat(),
+    log: await keyLinesIn(flags.logKey ?? [], where),
     fingerprints: flags.fingerprint ?? [],
     certificates: await Promise.all((await read(flags.releaseKey)).map(certificate)),
     timestampRoots: await read(flags.tsaRoot),
-    witnesses: {
-      keys: (await Promise.all((flags.witnessKey ?? []).map((given) => logKeysIn(given, where)))).flat(),
-      threshold: flags.witnesses ?? null,
-    },
+    witnesses: await witnessPinsOf(flags, where),
   };
   const { checkpoint } = flags;
   const kept =
@@ -84,12 +80,6 @@ async function identityBy({ trustedRoot, identity, issuer }: TrustFlags, where: 
   }
 }
 
-/** The verifier key itself, or a file with one per line. */
-async function logKeysIn(given: string, where: Where): Promise<readonly string[]> {
-  const text = /\+[0-9a-f]{8}\+/.test(given) ? given : await readGiven(given, where);
-  return text.split('\n').filter((line) => line.trim() !== '');
-}
-
 async function certificate(armored: string): Promise<Pins['certificates'][number]> {
   try {
     return await pinnedCertificate(armored);
@@ -106,14 +96,4 @@ function listOf(text: string | undefined): readonly string[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-}
-
-/** Builds something out of pins; a pin that is no key is the user's mistake. */
-export function withPins<T>(build: () => T): T {
-  try {
-    return build();
-  } catch (error) {
-    if (error instanceof PinError) throw new CliError('usage', error.message);
-    throw error;
-  }
 }

@@ -1,13 +1,21 @@
 import type { MunimentClient } from '@muniment/client';
-import { checkConsistency, checkPackage, type CheckList } from '@muniment/verification';
-import { noteOfProof, provenConsistently } from './log-consistency.js';
+import {
+  checkConsistency,
+  checkPackage,
+  checkSharedHistory,
+  type BelievedCheckpoint,
+  type CheckList,
+  type NotedCheckpoint,
+} from '@muniment/verification';
+import { noteOfProof, provenConsistently, type ProvenEvidence } from './log-consistency.js';
 import type { Manifest } from '@muniment/domain';
-import { archiveTrust, rememberArchive } from './archive-trust.js';
+import { archiveTrust, rememberArchive, type ArchiveTrust } from './archive-trust.js';
 import { archiveWord } from './archive-word.js';
 import { FileSignatures } from './check-files.js';
 import { gatherEvidence } from './gather-evidence.js';
 import type { KnownArchives } from './known-archives.js';
 import type { Brought } from './trust-options.js';
+import { wantedOf } from '../log/named-witnesses.js';
 
 export interface EvidenceRequest {
   readonly url: string;
@@ -34,19 +42,33 @@ export async function verifyEvidence(
 ): Promise<void> {
   const { url, packageId, brought, known, now } = request;
   const whom = await archiveTrust(client, url, brought, known, list);
-  const compromised = whom.told.some(({ compromisedAt }) => compromisedAt !== null);
+  const wanted = wantedOf(whom.trust.witnesses);
+  const gathering = { withSignings: whom.told.some(({ compromisedAt }) => compromisedAt !== null), wanted };
   const toldBy = archiveWord(url);
   const about = { packageId, manifest: request.manifest, manifestDigest: request.manifestDigest, toldBy };
-  const { evidence, consistency } = await provenConsistently(client, () => gatherEvidence(client, about, compromised, list), whom.kept);
+  const proven = await provenConsistently(client, () => gatherEvidence(client, about, gathering, list), whom.kept, wanted);
+  const { evidence } = proven;
   const { checkpoint, signingTimes } = checkPackage(evidence, whom.trust, now, list);
-  if (whom.kept !== null && checkpoint !== null) checkConsistency(packageId, whom.kept, checkpoint, consistency, whom.trust, list);
-  const proven = evidence.signatures.map((file) => ({ ...file, signed: signingTimes.get(digestOf(evidence, file.name)) ?? file.signed }));
-  const signatures = await FileSignatures.of(proven, whom.trust, now, list);
+  const latest = checkpoint === null ? null : checkContinuation(proven, checkpoint, whom, list);
+  const signed = evidence.signatures.map((file) => ({ ...file, signed: signingTimes.get(digestOf(evidence, file.name)) ?? file.signed }));
+  const signatures = await FileSignatures.of(signed, whom.trust, now, list);
   await readFiles(signatures);
   signatures.finish(packageId, request.remedy);
   if (known === null || list.failed.length > 0) return;
-  const note = evidence.logProof === null || checkpoint === null ? null : { note: noteOfProof(evidence.logProof), believed: checkpoint };
-  await rememberArchive(known, whom, note, now);
+  await rememberArchive(known, whom, latest, now);
+}
+
+/** Whether the log holds what the kept checkpoint committed to; answers its latest checkpoint that was seen. */
+function checkContinuation(
+  { evidence, consistency, shared }: ProvenEvidence,
+  believed: BelievedCheckpoint,
+  { trust, kept }: ArchiveTrust,
+  list: CheckList,
+): NotedCheckpoint | null {
+  const note = noteOfProof(evidence.logProof ?? '');
+  if (kept !== null && shared !== null) return checkSharedHistory(evidence.packageId, kept, note, shared, trust, list);
+  if (kept !== null) checkConsistency(evidence.packageId, kept, believed, consistency, trust, list);
+  return { note, believed };
 }
 
 function digestOf({ answers }: Awaited<ReturnType<typeof gatherEvidence>>, name: string): string {

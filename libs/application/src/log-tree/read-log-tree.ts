@@ -1,9 +1,10 @@
 import { Refusal } from '@muniment/domain';
 import { entryBundle, parseTilePath, tileWidth, type Hash } from '@muniment/formats';
-import type { LogTree, SignedCheckpoint, SignedCheckpoints } from '../ports/log-tree.js';
+import type { LogTree, SignedCheckpoint, SignedCheckpoints, WantedCosignatures } from '../ports/log-tree.js';
 import { proveConsistency, proveInclusion } from './tree-reading.js';
 
 const hashBytes = 32;
+const uncosigned: WantedCosignatures = { least: 0, by: [] };
 
 /** A leaf's way to the root of a checkpoint. */
 export interface Inclusion {
@@ -28,16 +29,16 @@ export class ReadLogTree {
     private readonly checkpoints: SignedCheckpoints,
   ) {}
 
-  /** The latest checkpoint with at least so many cosignatures, as one note. */
-  async checkpoint(cosignatures = 0): Promise<string> {
-    return noteOf(await this.latest(cosignatures));
+  /** The latest checkpoint that bears what is wanted, as one note. */
+  async checkpoint(wanted = uncosigned): Promise<string> {
+    return noteOf(await this.latest(wanted));
   }
 
   /** Bytes of `tile/<level>/<index>[.p/<width>]`; hashes and whole bundles of entries alike. */
   async tile(path: string): Promise<Uint8Array> {
     const tile = parseTilePath(path);
     if (tile === null) throw new Refusal('log_tile_not_found', `"${path}" is no path of a tile (C2SP tlog-tiles).`);
-    const { size } = await this.latest(0);
+    const { size } = await this.latest(uncosigned);
     const { level, index, width } = tile;
     const last = index * tileWidth + width;
     if (last > Math.floor(size / tileWidth ** (level ?? 0)))
@@ -49,11 +50,11 @@ export class ReadLogTree {
     return stored.hashes.subarray(0, width * hashBytes);
   }
 
-  /** Proof that an event is in the log. Its number must be within the latest checkpoint. */
-  async inclusion(sequence: number, cosignatures = 0): Promise<Inclusion> {
-    const latest = await this.latest(cosignatures);
+  /** Proof that an event is in the log. Its number must be within the latest checkpoint that bears what is wanted. */
+  async inclusion(sequence: number, wanted = uncosigned): Promise<Inclusion> {
+    const latest = await this.latest(wanted);
     if (!Number.isSafeInteger(sequence) || sequence < 1 || sequence > latest.size)
-      throw new Refusal('log_entry_not_found', `The signed log holds events 1 to ${latest.size}; a new one is in it within seconds.`, {
+      throw new Refusal('log_entry_not_found', `${which(wanted)} holds events 1 to ${latest.size}; a later one will hold more.`, {
         size: latest.size,
       });
     const index = sequence - 1;
@@ -63,25 +64,31 @@ export class ReadLogTree {
     return { index, hashes, entry, checkpoint: noteOf(latest) };
   }
 
-  /** Proof that the latest checkpoint continues the tree of `older` entries. */
-  async consistency(older: number, cosignatures = 0): Promise<Consistency> {
-    const latest = await this.latest(cosignatures);
+  /** Proof that the latest checkpoint that bears what is wanted continues the tree of `older` entries. */
+  async consistency(older: number, wanted = uncosigned): Promise<Consistency> {
+    const latest = await this.latest(wanted);
     if (!Number.isSafeInteger(older) || older < 0 || older > latest.size)
-      throw new Refusal('log_entry_not_found', `The latest checkpoint has ${latest.size} entries.`, { size: latest.size });
+      throw new Refusal('log_entry_not_found', `${which(wanted)} has ${latest.size} entries.`, { size: latest.size });
     const { proofs } = await proveConsistency(this.tree, latest.size, [older]);
     return { older, newer: latest.size, hashes: proofs[0] ?? [], checkpoint: noteOf(latest) };
   }
 
-  private async latest(cosignatures: number): Promise<SignedCheckpoint> {
-    const latest = await this.checkpoints.latest(cosignatures);
+  private async latest(wanted: WantedCosignatures): Promise<SignedCheckpoint> {
+    const latest = await this.checkpoints.latest(wanted);
     if (latest !== null) return latest;
     throw new Refusal(
       'log_checkpoint_not_found',
-      cosignatures === 0
-        ? 'Nothing of the log is signed yet: is the signer running?'
-        : `No checkpoint has ${cosignatures} cosignatures yet.`,
+      wanted.least === 0 ? 'Nothing of the log is signed yet: is the signer running?' : `There is no checkpoint${cosigned(wanted)} yet.`,
     );
   }
+}
+
+function which(wanted: WantedCosignatures): string {
+  return `The latest checkpoint${wanted.least === 0 ? '' : cosigned(wanted)}`;
+}
+
+function cosigned({ least, by }: WantedCosignatures): string {
+  return ` with ${least} ${least === 1 ? 'cosignature' : 'cosignatures'}${by.length === 0 ? '' : ` by ${by.join(', ')}`}`;
 }
 
 function noteOf({ note, cosignatures }: SignedCheckpoint): string {

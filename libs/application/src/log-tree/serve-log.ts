@@ -1,5 +1,6 @@
 import { mayEverywhere, Refusal, type Principal } from '@muniment/domain';
 import type { EventLog } from '../ports/event-log.js';
+import type { WantedCosignatures } from '../ports/log-tree.js';
 import { readableRepositories, type ReadPackage } from '../reading/read-package.js';
 import type { Consistency, Inclusion, ReadLogTree } from './read-log-tree.js';
 
@@ -19,9 +20,9 @@ export class ServeLog {
     readonly isPublic: boolean,
   ) {}
 
-  async checkpoint(visitor: Visitor, cosignatures: number): Promise<string> {
+  async checkpoint(visitor: Visitor, wanted: WantedCosignatures): Promise<string> {
     this.assertReader(visitor);
-    return this.tree.checkpoint(cosignatures);
+    return this.tree.checkpoint(wanted);
   }
 
   /** Bytes of a tile or of a bundle of entries, by its path from `tile/` on. */
@@ -32,14 +33,14 @@ export class ServeLog {
     return this.tree.tile(path);
   }
 
-  async consistency(visitor: Visitor, older: number, cosignatures: number): Promise<Consistency> {
+  async consistency(visitor: Visitor, older: number, wanted: WantedCosignatures): Promise<Consistency> {
     this.assertReader(visitor);
-    return this.tree.consistency(older, cosignatures);
+    return this.tree.consistency(older, wanted);
   }
 
-  async inclusion(visitor: Visitor, sequence: number, cosignatures: number): Promise<Inclusion> {
+  async inclusion(visitor: Visitor, sequence: number, wanted: WantedCosignatures): Promise<Inclusion> {
     const repositories = this.assertReader(visitor);
-    const inclusion = await this.tree.inclusion(sequence, cosignatures);
+    const inclusion = await this.tree.inclusion(sequence, wanted);
     if (this.isPublic) return inclusion;
     const [event] = await this.log.read({ after: BigInt(sequence - 1), limit: 1, repositories });
     if (event?.sequence !== BigInt(sequence))
@@ -48,12 +49,12 @@ export class ServeLog {
   }
 
   /** Of the event that finalized the package: its payload is the manifest. */
-  async ofPackage(caller: Principal, packageId: string, cosignatures: number): Promise<Inclusion> {
+  async ofPackage(caller: Principal, packageId: string, wanted: WantedCosignatures): Promise<Inclusion> {
     await this.packages.visible(packageId, caller);
     const [event] = await this.log.read({ after: 0n, limit: 1, subjectId: packageId, types: ['v1.package.finalized'] });
     if (event === undefined)
       throw new Refusal('package_not_finalized', `Package ${packageId} is not finalized; the log then holds its manifest.`);
-    return this.tree.inclusion(Number(event.sequence), cosignatures);
+    return this.tree.inclusion(Number(event.sequence), wanted);
   }
 
   private assertReader(visitor: Visitor): readonly string[] {

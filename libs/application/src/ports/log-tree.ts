@@ -41,10 +41,18 @@ export interface NewCheckpoint {
   readonly signedAt: string;
 }
 
+/** What a checkpoint has to bear: the signatures of at least so many log witnesses. */
+export interface WantedCosignatures {
+  /** 0: none. */
+  readonly least: number;
+  /** Names of the log witnesses that count; none named: every one does. */
+  readonly by: readonly string[];
+}
+
 /** Every checkpoint that was ever signed; none is changed or removed. */
 export interface SignedCheckpoints {
-  /** The one of the largest tree, with at least so many cosignatures (default 0); null when there is none, or none for so long that it is not looked for. */
-  latest(cosignatures?: number): Promise<SignedCheckpoint | null>;
+  /** The one of the largest tree that bears what is wanted; null when there is none, or none for so long that it is not looked for. */
+  latest(wanted?: WantedCosignatures): Promise<SignedCheckpoint | null>;
   /** Adds one. Throws when the tree is smaller: what is not stored must not become known. */
   add(checkpoint: NewCheckpoint): Promise<void>;
   /** Adds a log witness's line to the checkpoint of this note. The same witness again changes nothing. */

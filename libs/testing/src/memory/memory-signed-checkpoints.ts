@@ -1,4 +1,4 @@
-import type { CheckpointMemory, NewCheckpoint, SignedCheckpoint, SignedCheckpoints } from '@muniment/application';
+import type { CheckpointMemory, NewCheckpoint, SignedCheckpoint, SignedCheckpoints, WantedCosignatures } from '@muniment/application';
 
 /** Signed checkpoints in one process's memory. */
 export class MemorySignedCheckpoints implements SignedCheckpoints {
@@ -6,9 +6,11 @@ export class MemorySignedCheckpoints implements SignedCheckpoints {
 
   constructor(private readonly tree: { size(): Promise<number> }) {}
 
-  async latest(cosignatures = 0): Promise<SignedCheckpoint | null> {
+  async latest({ least, by }: WantedCosignatures = { least: 0, by: [] }): Promise<SignedCheckpoint | null> {
     await Promise.resolve();
-    const found = this.all.filter(({ lines }) => lines.size >= cosignatures).reduce<(typeof this.all)[number] | null>(larger, null);
+    const counting = (lines: ReadonlyMap<string, string>): readonly string[] =>
+      [...lines.keys()].filter((witness) => by.length === 0 || by.includes(witness));
+    const found = this.all.filter(({ lines }) => counting(lines).length >= least).reduce<(typeof this.all)[number] | null>(larger, null);
     return found && { size: found.size, note: found.note, cosignatures: [...found.lines].sort().map(([, line]) => line) };
   }
 

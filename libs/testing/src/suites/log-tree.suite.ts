@@ -167,9 +167,16 @@ export function logTreeSuite(name: string, factory: () => Promise<LogTreeUnderTe
       await sign();
       const cosigned = { note: first, cosignatures: ['— w1 AAAAAAAA\n', '— w2 AAAAAAAA\n'] };
       expect(await subject.checkpoints.latest()).toMatchObject({ note: memory.note, cosignatures: [] });
-      expect(await subject.checkpoints.latest(1)).toMatchObject(cosigned);
-      expect(await subject.checkpoints.latest(2)).toMatchObject(cosigned);
-      expect(await subject.checkpoints.latest(3)).toBeNull();
+      const latestBy = (least: number, ...by: string[]) => subject.checkpoints.latest({ least, by });
+      expect(await latestBy(1)).toMatchObject(cosigned);
+      expect(await latestBy(2)).toMatchObject(cosigned);
+      expect(await latestBy(3)).toBeNull();
+      await subject.checkpoints.addCosignature(memory.note ?? '', 'w3', '— w3 AAAAAAAA\n');
+      expect(await latestBy(1)).toMatchObject({ note: memory.note, cosignatures: ['— w3 AAAAAAAA\n'] });
+      expect(await latestBy(1, 'w2', 'w4')).toMatchObject(cosigned);
+      expect(await latestBy(2, 'w1', 'w2', 'w3')).toMatchObject(cosigned);
+      expect(await latestBy(2, 'w2', 'w3')).toBeNull();
+      expect(await latestBy(1, 'w4')).toBeNull();
       await subject.checkpoints.addCosignature('a note nobody signed', 'w1', '— w1 AAAAAAAA\n');
     });
 

@@ -1,7 +1,8 @@
 import { isConsistent, parseConsistencyProof, type Checkpoint } from '@muniment/formats';
 import type { Trust } from '../keys/trust.js';
 import type { CheckList } from '../report/check.js';
-import { checkCheckpoint, readNote, type BelievedCheckpoint } from './check-inclusion.js';
+import { checkCheckpoint, type BelievedCheckpoint } from './check-inclusion.js';
+import { readNote } from './read-note.js';
 
 /** A checkpoint from another day, and who kept it. */
 export interface KeptCheckpoint {

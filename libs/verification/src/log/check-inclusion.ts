@@ -11,6 +11,7 @@ import {
 import type { Trust } from '../keys/trust.js';
 import type { CheckList } from '../report/check.js';
 import { checkWitnesses } from './check-witnesses.js';
+import { readNote } from './read-note.js';
 
 /** A checkpoint whose signature was checked. */
 export interface BelievedCheckpoint extends Checkpoint {
@@ -94,15 +95,5 @@ function readEntry(bytes: Uint8Array): LoggedEntry | null {
     return Number.isSafeInteger(number) ? { sequence: number, type, time, subjectId: subject_id, payloadDigest: payload_digest } : null;
   } catch {
     return null; // no canonical CBOR
-  }
-}
-
-/** The value, or why the text is not one. */
-export function readNote<T extends object>(read: () => T): T | string {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof NoteError) return error.message;
-    throw error;
   }
 }

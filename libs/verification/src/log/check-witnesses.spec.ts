@@ -4,6 +4,7 @@ import { knownKey } from '../keys/key-answer.js';
 import { Trust } from '../keys/trust.js';
 import { checkPackage } from '../package/check-package.js';
 import { CheckList } from '../report/check.js';
+import { unmetDemands } from '../report/required.js';
 import { now, signedWorld, type SignedWorld } from '../spec-support/signed-world.js';
 import type { WitnessPins } from './witnesses.js';
 
@@ -94,6 +95,16 @@ describe('log witnesses', () => {
   ])('fail the log with %s, even where one would do', (_what, line) => {
     const list = checked({ ...both, threshold: 1 }, (text) => [line(text), second.line(text)]);
     expect(failed(list)).toEqual(['log.witnesses']);
+  });
+
+  it('that have not seen a package yet leave it unchecked, not wrong', () => {
+    const list = new CheckList();
+    const pins = { attestation: [], identity: null, log: [], fingerprints: [], certificates: [], witnesses: both };
+    const trust = new Trust(pins, world.keys.map(knownKey), () => 'word');
+    checkPackage({ ...world.evidence, logProof: null, signings: [] }, trust, now, list);
+    expect(failed(list)).toEqual([]);
+    expect(told(list)).toEqual(['no checkpoint that covers it has been cosigned by 2 of the witnesses you named, w1.example, w2.example']);
+    expect(unmetDemands(list, ['log.witnesses'])).toEqual(['log.witnesses']);
   });
 
   it('cannot be asked for in numbers that prove nothing', () => {

@@ -1,5 +1,6 @@
 import { cosignaturesIn, NoteError, parseSignature } from '@muniment/formats';
 import type { CheckList } from '../report/check.js';
+import { readNote } from './read-note.js';
 import type { Witnesses } from './witnesses.js';
 
 const check = 'log.witnesses';
@@ -28,10 +29,10 @@ export function checkWitnesses(subject: string, note: string, { keys, threshold 
   }
 }
 
-/** Says that cosignatures are there which nobody judges. */
+/** Says that cosignatures are there which nobody judges. Of a text that is no note there is nothing to say. */
 export function skipWitnesses(subject: string, note: string, list: CheckList): void {
-  const unknown = unknownWitnesses(note.slice(note.lastIndexOf('\n\n') + 2), { keys: [], threshold: 0 });
-  if (unknown.length === 0) return;
+  const unknown = readNote(() => unknownWitnesses(note.slice(note.lastIndexOf('\n\n') + 2), { keys: [], threshold: 0 }));
+  if (typeof unknown === 'string' || unknown.length === 0) return;
   list.skipped(
     check,
     subject,

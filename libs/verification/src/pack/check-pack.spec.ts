@@ -3,7 +3,9 @@ import { identify } from '@muniment/formats';
 import { pinnedCertificate } from '../keys/honest-keys.js';
 import type { Pins } from '../keys/trust.js';
 import { CheckList } from '../report/check.js';
+import { unmetDemands } from '../report/required.js';
 import { chunks, content, now, packageId, signedWorld, type SignedWorld } from '../spec-support/signed-world.js';
+import { SmallLog } from '../spec-support/small-log.js';
 import { checkPack } from './check-pack.js';
 import { packPlaces } from './layout.js';
 import { parsePackIndex, writePackIndex } from './pack-index.js';
@@ -85,6 +87,12 @@ describe('an evidence pack', () => {
     const other = await checksOf(whole, pins, await world.log.checkpoint(3, Buffer.alloc(32, 1)));
     expect(other.failed.map(({ check }) => check)).toEqual(['log.consistency']);
     expect((await checksOf(whole, pins, await world.log.checkpoint(2))).failed.map(({ check }) => check)).toEqual(['log.consistency']);
+  });
+
+  it('is not accused by a checkpoint that was kept later', async () => {
+    const later = new SmallLog(world.log.origin, world.logPrivateKey, [...world.log.entries, Buffer.from('a later event')]);
+    const list = await checksOf(whole, pins, await later.checkpoint());
+    expect([list.failed, unmetDemands(list, ['log.consistency'])]).toEqual([[], ['log.consistency']]);
   });
 
   it('names the check that fails for each thing that is changed in it, table of contents included', async () => {

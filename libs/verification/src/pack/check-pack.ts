@@ -1,10 +1,11 @@
 import type { BlobIdentity, Manifest } from '@muniment/domain';
-import { encodeJcs, sha256Hex } from '@muniment/formats';
+import { encodeJcs, parseCheckpoint, sha256Hex } from '@muniment/formats';
 import { honestKeys } from '../keys/honest-keys.js';
 import { knownKey } from '../keys/key-answer.js';
 import { Trust, type Pins } from '../keys/trust.js';
-import { checkCheckpoint } from '../log/check-inclusion.js';
+import { checkCheckpoint, type BelievedCheckpoint } from '../log/check-inclusion.js';
 import { checkConsistency, sameTree, type KeptCheckpoint } from '../log/check-consistency.js';
+import { readNote } from '../log/read-note.js';
 import { checkSignatures, readSignatures } from '../openpgp/check-signature.js';
 import { SignedContent } from '../openpgp/signed-content.js';
 import { checkHistory } from '../package/check-history.js';
@@ -69,14 +70,29 @@ export async function checkPack(request: PackRequest, list: CheckList): Promise<
       checkpoint.restsOn,
     );
   }
-  if (request.kept !== null && checkpoint !== null) {
-    const proof = textOf(pack.documents.get(packPlaces.consistency));
-    checkConsistency(packageId, request.kept, checkpoint, proof, trust, list);
-  }
+  if (request.kept !== null && checkpoint !== null) checkKept(pack, packageId, request.kept, checkpoint, trust, list);
   const signatures = evidence.signatures.map((file) => ({ ...file, signed: signingTimes.get(sha256Hex(file.bytes)) ?? file.signed }));
   await checkSignedFiles({ ...evidence, signatures }, pack, trust, { ...request, local }, list);
   checkHistoryOf(pack, packageId, list);
   return { packageId, manifestDigest };
+}
+
+/** A pack is of its day: a checkpoint that was kept later says nothing against it, and only the archive can tell how both belong together. */
+function checkKept(
+  { documents }: ReadPack,
+  packageId: string,
+  kept: KeptCheckpoint,
+  checkpoint: BelievedCheckpoint,
+  trust: Trust,
+  list: CheckList,
+): void {
+  const older = readNote(() => parseCheckpoint(kept.note));
+  if (typeof older !== 'string' && older.size > checkpoint.size) {
+    const why = `the kept checkpoint has ${older.size} entries, that of the pack only ${checkpoint.size}`;
+    list.skipped('log.consistency', packageId, why, 'Verify against the running archive, or make a new pack.');
+    return;
+  }
+  checkConsistency(packageId, kept, checkpoint, textOf(documents.get(packPlaces.consistency)), trust, list);
 }
 
 async function openPack({ open }: PackRequest, list: CheckList): Promise<ReadPack | null> {

@@ -51,6 +51,19 @@ function checkRelayed({ relayed, manifest }: PackageEvidence, list: CheckList): 
   }
 }
 
+function skipLog(packageId: string, { witnesses }: Trust, list: CheckList): void {
+  const checks = ['log.checkpoint', 'log.inclusion'];
+  if (witnesses === null) {
+    const remedy = 'The signer of the archive signs checkpoints of the log; ask its operator whether it runs.';
+    for (const check of checks) list.skipped(check, packageId, 'there is no proof from the log', remedy);
+    return;
+  }
+  const names = [...new Set(witnesses.keys.map(({ name }) => name))].join(', ');
+  const why = `no checkpoint that covers it has been cosigned by ${witnesses.threshold} of the witnesses you named, ${names}`;
+  const remedy = 'Witnesses cosign soon after an append: try again in a minute, or ask the operator of the archive which of them it has.';
+  for (const check of [...checks, 'log.witnesses']) list.skipped(check, packageId, why, remedy);
+}
+
 function checkLog(
   evidence: PackageEvidence,
   receipts: ReadonlyMap<string, ReceiptLog>,
@@ -59,8 +72,7 @@ function checkLog(
 ): BelievedCheckpoint | null {
   const { packageId, logProof } = evidence;
   if (logProof === null) {
-    const remedy = 'The signer of the archive signs checkpoints of the log; ask its operator whether it runs.';
-    for (const check of ['log.checkpoint', 'log.inclusion']) list.skipped(check, packageId, 'there is no proof from the log', remedy);
+    skipLog(packageId, trust, list);
     return null;
   }
   const proven = checkInclusion(packageId, logProof, trust, list);

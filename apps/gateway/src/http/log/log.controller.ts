@@ -16,10 +16,11 @@ export class LogController {
 
   @Get('checkpoint')
   @ApiQuery({ name: 'cosignatures', required: false, description: 'The latest that so many log witnesses signed' })
+  @ApiQuery({ name: 'witness', required: false, isArray: true, description: 'Only log witnesses of these names count' })
   @Answers(200, 'The latest signed checkpoint (C2SP tlog-checkpoint), text/plain')
   async checkpoint(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { cosignatures } = checkpointQuery.parse(request.query);
-    const note = await this.gateway.serveLog.checkpoint(visitorOf(request), cosignatures);
+    const { wanted } = checkpointQuery.parse(request.query);
+    const note = await this.gateway.serveLog.checkpoint(visitorOf(request), wanted);
     response.setHeader('Cache-Control', this.cacheable('max-age=2')).setHeader('Content-Type', plainText).end(note);
   }
 
@@ -40,20 +41,22 @@ export class LogController {
   @Get('proof')
   @ApiQuery({ name: 'sequence', description: 'Number of the event' })
   @ApiQuery({ name: 'cosignatures', required: false })
+  @ApiQuery({ name: 'witness', required: false, isArray: true })
   @Answers(200, 'A .tlog-proof (C2SP tlog-proof) that the event is in the log: text/plain, or JSON by Accept')
   async proof(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { sequence, cosignatures } = proofQuery.parse(request.query);
-    const inclusion = await this.gateway.serveLog.inclusion(visitorOf(request), sequence, cosignatures);
+    const { sequence, wanted } = proofQuery.parse(request.query);
+    const inclusion = await this.gateway.serveLog.inclusion(visitorOf(request), sequence, wanted);
     sendInclusion(request, response, inclusion, `event-${sequence}.tlog-proof`);
   }
 
   @Get('consistency')
   @ApiQuery({ name: 'from', description: 'Size of the tree of an older checkpoint' })
   @ApiQuery({ name: 'cosignatures', required: false })
+  @ApiQuery({ name: 'witness', required: false, isArray: true })
   @Answers(200, 'Proof that the latest checkpoint continues that tree: text/plain, or JSON by Accept')
   async consistency(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { from, cosignatures } = consistencyQuery.parse(request.query);
-    sendConsistency(request, response, await this.gateway.serveLog.consistency(visitorOf(request), from, cosignatures));
+    const { from, wanted } = consistencyQuery.parse(request.query);
+    sendConsistency(request, response, await this.gateway.serveLog.consistency(visitorOf(request), from, wanted));
   }
 
   /** Shared caches may keep only what everybody may read. */

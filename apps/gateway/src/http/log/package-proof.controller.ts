@@ -17,11 +17,12 @@ export class PackageProofController {
 
   @Get(':id/log-proof')
   @ApiQuery({ name: 'cosignatures', required: false })
+  @ApiQuery({ name: 'witness', required: false, isArray: true })
   @Answers(200, 'A .tlog-proof that the event which finalized the package is in the log: text/plain, or JSON by Accept')
   async proof(@Caller() caller: Principal, @Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const packageId = packageIdOf(id);
-    const { cosignatures } = checkpointQuery.parse(request.query);
-    const inclusion = await this.gateway.serveLog.ofPackage(caller, packageId, cosignatures);
+    const { wanted } = checkpointQuery.parse(request.query);
+    const inclusion = await this.gateway.serveLog.ofPackage(caller, packageId, wanted);
     sendInclusion(request, response, inclusion, `${packageId}.tlog-proof`);
   }
 }

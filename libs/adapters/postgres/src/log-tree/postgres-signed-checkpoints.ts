@@ -1,4 +1,4 @@
-import type { NewCheckpoint, SignedCheckpoint, SignedCheckpoints } from '@muniment/application';
+import type { NewCheckpoint, SignedCheckpoint, SignedCheckpoints, WantedCosignatures } from '@muniment/application';
 import type { Database } from '../database.js';
 
 interface CheckpointRow {
@@ -17,10 +17,10 @@ const searched = 100_000;
 export class PostgresSignedCheckpoints implements SignedCheckpoints {
   constructor(private readonly database: Database) {}
 
-  async latest(cosignatures = 0): Promise<SignedCheckpoint | null> {
+  async latest({ least, by }: WantedCosignatures = { least: 0, by: [] }): Promise<SignedCheckpoint | null> {
     // The first is what every proof and every tile asks. The second must not search for ever for more cosignatures than there are witnesses.
     const { rows } =
-      cosignatures === 0
+      least === 0
         ? await this.database.pool.query<CheckpointRow>({
             name: 'log_checkpoint',
             text: `${withLines} order by c.size desc, c.id desc limit 1`,
@@ -29,8 +29,9 @@ export class PostgresSignedCheckpoints implements SignedCheckpoints {
             name: 'log_checkpoint_cosigned',
             text: `${withLines} where c.id = (
               select checkpoint_id from log_cosignatures where checkpoint_id > (select max(id) from log_checkpoints) - ${searched}
+              and (cardinality($2::text[]) = 0 or witness = any($2::text[]))
               group by checkpoint_id having count(*) >= $1::int order by checkpoint_id desc limit 1)`,
-            values: [cosignatures],
+            values: [least, by],
           });
     const row = rows[0];
     return row === undefined ? null : { size: Number(row.size), note: row.note, cosignatures: row.lines };

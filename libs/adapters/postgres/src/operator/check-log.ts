@@ -1,7 +1,9 @@
+import type { WantedCosignatures } from '@muniment/application';
 import type pg from 'pg';
 import { decodeCbor, encodeCbor, sha256Hex } from '@muniment/formats';
 import { Database } from '../database.js';
 import { checkTree, type TreeEvidence } from './check-tree.js';
+import { newestCosigned, type StoredCheckpoint } from './cosigned-checkpoint.js';
 
 export interface LogCheck {
   readonly check: string;
@@ -15,7 +17,14 @@ export interface LogReport {
   /** Committed but not yet numbered: normal for a moment, suspicious when it stays. */
   readonly unsequenced: number;
   readonly checks: readonly LogCheck[];
+  /** The newest checkpoint that bears the cosignatures asked for, else the newest; compared with the tree like all others, its cosignatures not judged. */
+  readonly newest: StoredCheckpoint | null;
   readonly ok: boolean;
+}
+
+export interface LogEvidence extends TreeEvidence {
+  /** By which cosignatures to choose the newest checkpoint; default: any. */
+  readonly wanted?: WantedCosignatures;
 }
 
 const batchSize = 1000;
@@ -24,7 +33,7 @@ const batchSize = 1000;
  * Reads the whole log and checks what it promises: gapless order, whole streams in order, payloads canonical and equal to their digests; then its tree
  * and every checkpoint, also those that were kept elsewhere. In one snapshot.
  */
-export async function checkLog(databaseUrl: string, evidence: TreeEvidence = { keys: [], kept: [] }): Promise<LogReport> {
+export async function checkLog(databaseUrl: string, evidence: LogEvidence = { keys: [], kept: [] }): Promise<LogReport> {
   const database = new Database({ MUNIMENT_DATABASE_URL: databaseUrl, MUNIMENT_DATABASE_POOL: 2 });
   const client = await database.pool.connect();
   try {
@@ -51,8 +60,9 @@ export async function checkLog(databaseUrl: string, evidence: TreeEvidence = { k
       { check: 'canonical', ok: payloads.canonical.length === 0, detail: listed(payloads.canonical) },
       ...(await checkTree(client, evidence)),
     ];
+    const newest = await newestCosigned(client, evidence.wanted ?? { least: 1, by: [] });
     await client.query('commit');
-    return { head, events, unsequenced: events - sequenced, checks, ok: checks.every((c) => c.ok) };
+    return { head, events, unsequenced: events - sequenced, checks, newest, ok: checks.every((c) => c.ok) };
   } finally {
     client.release(true);
     await database.close();

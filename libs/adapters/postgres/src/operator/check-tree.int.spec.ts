@@ -191,6 +191,27 @@ describe('log check', () => {
     await postgres.close();
   });
 
+  it('gives the newest checkpoint that bears the cosignatures asked for, else the newest', async () => {
+    const postgres = openPostgres(database.ownerUrl);
+    const { signedCheckpoints } = postgres;
+    const newest = async (least: number, ...by: string[]) =>
+      (await checkLog(database.ownerUrl, { keys: [key], kept: [], wanted: { least, by } })).newest;
+    const last = memory.note ?? '';
+    expect((await checkLog(database.ownerUrl)).newest).toEqual({ size: 700, note: last });
+    for (const name of ['w1', 'w2']) await signedCheckpoints.addCosignature(kept, name, `— ${name} AAAAAAAA\n`);
+    await signedCheckpoints.addCosignature(last, 'w3', '— w3 AAAAAAAA\n');
+    const cosigned = { size: 400, note: `${kept}— w1 AAAAAAAA\n— w2 AAAAAAAA\n` };
+    expect([await newest(2, 'w1', 'w2', 'w3'), await newest(1, 'w2'), await newest(2)]).toEqual([cosigned, cosigned, cosigned]);
+    const latest = { size: 700, note: `${last}— w3 AAAAAAAA\n` };
+    expect([await newest(1), await newest(1, 'w3', 'w1'), await newest(3), await newest(1, 'w4')]).toEqual([
+      latest,
+      latest,
+      latest,
+      latest,
+    ]);
+    await postgres.close();
+  });
+
   it('takes a kept checkpoint only with a signature by a known key', async () => {
     const forged = kept.replace('\n400\n', '\n399\n');
     expect(await failures([forged])).toEqual({ 'kept-checkpoints': 'kept-0: the signature by archive.example/log is wrong' });
