@@ -1,5 +1,4 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CollectionsController } from './http/collections/collections.controller.js';
 import { StorageController } from './http/collections/storage.controller.js';
 import { AttestationsController } from './http/attestations/attestations.controller.js';
@@ -10,7 +9,6 @@ import { LogController } from './http/log/log.controller.js';
 import { PackageProofController } from './http/log/package-proof.controller.js';
 import { FilesController } from './http/files/files.controller.js';
 import { BlobsController } from './http/files/blobs.controller.js';
-import { IdempotencyInterceptor } from './http/access/idempotency.interceptor.js';
 import { TokensController } from './http/access/tokens.controller.js';
 import { PackagesController } from './http/packages/packages.controller.js';
 import { ExplanationController } from './http/retention/explanation.controller.js';
@@ -28,6 +26,8 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       controllers: [
+        // Routes are tried in this order: first the one that is asked most.
+        FilesController,
         PackagesController,
         ExplanationController,
         RetentionActsController,
@@ -36,7 +36,6 @@ export class GatewayModule {
         CollectionsController,
         StorageController,
         AttestationsController,
-        FilesController,
         BlobsController,
         // Before tus: it takes everything below /uploads.
         DirectUploadsController,
@@ -48,10 +47,7 @@ export class GatewayModule {
         WebKeyDirectoryController,
         TokensController,
       ],
-      providers: [
-        { provide: gatewayToken, useValue: gateway },
-        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
-      ],
+      providers: [{ provide: gatewayToken, useValue: gateway }],
     };
   }
 }

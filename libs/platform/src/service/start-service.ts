@@ -12,7 +12,7 @@ import { closeServer } from '../http/close-server.js';
 import { listen } from '../http/listen.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
-import { RouteInterceptor } from '../telemetry/route-interceptor.js';
+import { RouteGuard } from '../telemetry/route-guard.js';
 import { measureRuntime } from '../telemetry/runtime-metrics.js';
 import { currentTelemetry } from '../telemetry/sdk.js';
 import { Closing } from './closing.js';
@@ -94,7 +94,7 @@ async function assemble<Shape extends ConfigShape>(parts: Assembly<Shape>): Prom
   // Hooks of providers run last of what the service closes: adapters registered earlier are closed after them.
   host.closing.add('application', app, (opened) => opened.close());
   app.useGlobalFilters(new ErrorFilter(host.logger));
-  app.useGlobalInterceptors(new RouteInterceptor());
+  app.useGlobalGuards(new RouteGuard());
   if (definition.http !== undefined) {
     prepareHttp(app, readiness);
     await definition.http.configure?.(app, config, host);

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import {
+  applyDecorators,
+  Inject,
+  Injectable,
+  Post,
+  UseInterceptors,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { firstValueFrom, from, type Observable } from 'rxjs';
 import { idOfKey, systemClock, systemIds } from '@muniment/assembly';
@@ -43,9 +52,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (context.getType() !== 'http') return next.handle();
     const request = context.switchToHttp().getRequest<Request>();
-    const key = request.method === 'POST' && !isUpload(request) ? keyOf(request) : null;
+    const key = keyOf(request);
     if (key === null) return next.handle();
     return from(this.once(key, request, context.switchToHttp().getResponse<Response>(), next));
   }
@@ -86,15 +94,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/**
- * Opening an upload is not recorded: its session id comes from the key, so asking again finds the session, and the answer of a direct upload holds
- * presigned addresses, which are secrets for as long as they work.
- */
-function isUpload(request: Request): boolean {
-  const path = request.path.replace(/\/$/, '');
-  return path === '/uploads' || path.endsWith('/uploads/direct');
-}
-
 function recorded(value: unknown, response: Response): RecordedAnswer {
   const location = response.getHeader('location');
   return {
@@ -110,4 +109,12 @@ function replay(answer: RecordedAnswer, response: Response): unknown {
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   response.setHeader('Idempotency-Replayed', 'true');
   return JSON.parse(answer.body) as unknown;
+}
+
+/**
+ * A POST that honours Idempotency-Key, as all do but those that open an upload: they take the session's id from the key, so asking again finds the session, and
+ * the answer of a direct upload holds presigned addresses, which are secrets for as long as they work.
+ */
+export function PostOnce(path = ''): MethodDecorator {
+  return applyDecorators(Post(path), UseInterceptors(IdempotencyInterceptor));
 }

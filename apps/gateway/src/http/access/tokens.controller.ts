@@ -1,9 +1,10 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { tokensHttp, type CreatedTokenAnswer, type CreateTokenBody, type TokenAnswer } from '@muniment/contracts';
 import { mayEverywhere, Refusal, type Principal } from '@muniment/domain';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
+import { PostOnce } from './idempotency.interceptor.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody } from '../json-body.js';
 import { Caller } from './authentication.js';
@@ -14,7 +15,7 @@ export class TokensController {
   constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
 
   /** Issues a token. Its secret is in this answer and nowhere else, so an Idempotency-Key replay shows the recorded answer without it. */
-  @Post()
+  @PostOnce()
   @Takes(tokensHttp.createTokenBody)
   @Answers(201, 'The token, with its secret', tokensHttp.createdTokenAnswer)
   async create(@Caller() caller: Principal, @JsonBody(tokensHttp.createTokenBody) body: CreateTokenBody): Promise<CreatedTokenAnswer> {

@@ -1,4 +1,4 @@
-import { Controller, Get, Head, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Head, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { evidenceHttp, type EvidenceListAnswer, type RelayedAnswer } from '@muniment/contracts';
@@ -7,7 +7,7 @@ import { currentTraceparent } from '@muniment/platform';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
 import { Caller } from '../access/authentication.js';
-import { idFor } from '../access/idempotency.interceptor.js';
+import { idFor, PostOnce } from '../access/idempotency.interceptor.js';
 import { attestationAnswer } from '../answers/attestation-answer.js';
 import { Answers } from '../describe-api.js';
 import { serveBytes } from '../files/serve-bytes.js';
@@ -59,7 +59,7 @@ export class AttestationsController {
   }
 
   /** Takes in what somebody else signed, such as CI's provenance: one Sigstore bundle or one DSSE envelope, at most 1 MiB, kept byte for byte. */
-  @Post()
+  @PostOnce()
   @ApiBody({ required: true, schema: { type: 'object' } })
   @Answers(201, 'Relayed; 200 when the same bytes were before', evidenceHttp.relayedAnswer)
   async relay(

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import {
@@ -14,7 +14,7 @@ import { currentTraceparent } from '@muniment/platform';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
 import { Caller } from '../access/authentication.js';
-import { idFor } from '../access/idempotency.interceptor.js';
+import { idFor, PostOnce } from '../access/idempotency.interceptor.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody } from '../json-body.js';
 import { givenInstant } from '../retention/given-instant.js';
@@ -30,7 +30,7 @@ export class CollectionsController {
   constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
 
   /** A dry run: what a collection would do now. Nothing is recorded, nothing deleted. */
-  @Post('plans')
+  @PostOnce('plans')
   @Takes(collectionHttp.planBody)
   @Answers(200, 'The plan and its digest', collectionHttp.planAnswer)
   async plan(@Caller() caller: Principal, @JsonBody(collectionHttp.planBody) { limit }: PlanBody): Promise<PlanAnswer> {
@@ -38,7 +38,7 @@ export class CollectionsController {
   }
 
   /** Starts exactly the plan whose digest is given back, and only while it still holds. */
-  @Post()
+  @PostOnce()
   @Takes(collectionHttp.startCollectionBody)
   @Answers(202, 'The collection is under way', collectionHttp.collectionAnswer)
   async start(

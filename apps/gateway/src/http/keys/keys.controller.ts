@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Post, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { evidenceHttp, type AgainAnswer, type AgainBody, type KeyListAnswer } from '@muniment/contracts';
@@ -7,6 +7,7 @@ import { currentTraceparent } from '@muniment/platform';
 import { armoredKeyring } from '@muniment/signing';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
+import { PostOnce } from '../access/idempotency.interceptor.js';
 import { Caller } from '../access/authentication.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody } from '../json-body.js';
@@ -47,7 +48,7 @@ export class KeysController {
   }
 
   /** Makes due again what only this withdrawn key vouches for. Needs the verb `admin` in every repository. Asking twice asks once. */
-  @Post(':key/attest-again')
+  @PostOnce(':key/attest-again')
   @Takes(evidenceHttp.againBody)
   @Answers(200, 'What is due again, one page; with `dry_run` what would be', evidenceHttp.againAnswer)
   async again(

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { packagesHttp, type CreatePackageBody, type PackageAnswer, type PackageListAnswer } from '@muniment/contracts';
@@ -8,7 +8,7 @@ import { currentTraceparent } from '@muniment/platform';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
 import { Caller } from '../access/authentication.js';
-import { idFor } from '../access/idempotency.interceptor.js';
+import { idFor, PostOnce } from '../access/idempotency.interceptor.js';
 import { cborMediaType, sendBytes, wantsCbor } from '../answers/canonical-answer.js';
 import { packageAnswer, packageSummary } from '../answers/package-answer.js';
 import { Answers, Takes } from '../describe-api.js';
@@ -22,7 +22,7 @@ import { preferredWait, untilFinalized } from './until-finalized.js';
 export class PackagesController {
   constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
 
-  @Post()
+  @PostOnce()
   @Takes(packagesHttp.createPackageBody)
   @Answers(201, 'The new package', packagesHttp.packageAnswer)
   async create(
@@ -75,7 +75,7 @@ export class PackagesController {
   }
 
   /** 202 while the hasher is at work, 200 when the package is finalized; `Prefer: wait=10` waits up to that many seconds. */
-  @Post(':id/finalize')
+  @PostOnce(':id/finalize')
   @Answers(202, 'Finalization is under way', packagesHttp.packageAnswer)
   async finalize(
     @Caller() caller: Principal,

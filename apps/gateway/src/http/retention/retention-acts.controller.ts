@@ -1,4 +1,4 @@
-import { Controller, Inject, Param, Post, Req } from '@nestjs/common';
+import { Controller, Inject, Param, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { retentionHttp, type ExtensionBody, type HoldAnswer, type RetentionAnswer } from '@muniment/contracts';
@@ -8,7 +8,7 @@ import { currentTraceparent } from '@muniment/platform';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
 import { Caller } from '../access/authentication.js';
-import { idFor } from '../access/idempotency.interceptor.js';
+import { idFor, PostOnce } from '../access/idempotency.interceptor.js';
 import { retentionAnswer } from '../answers/retention-answer.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody } from '../json-body.js';
@@ -27,7 +27,7 @@ export class RetentionActsController {
   constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
 
   /** Keeps the package until a later instant. */
-  @Post('extensions')
+  @PostOnce('extensions')
   @Takes(retentionHttp.extensionBody)
   @Answers(201, 'The retention after it', retentionHttp.retentionAnswer)
   async extend(
@@ -40,7 +40,7 @@ export class RetentionActsController {
   }
 
   /** Stops deletion until the hold is released. */
-  @Post('holds')
+  @PostOnce('holds')
   @Takes(retentionHttp.holdBody)
   @Answers(201, 'The new hold', retentionHttp.holdAnswer)
   async hold(
@@ -56,7 +56,7 @@ export class RetentionActsController {
   }
 
   /** Ends one hold; others may go on. */
-  @Post('holds/:hold_id/release')
+  @PostOnce('holds/:hold_id/release')
   @Takes(retentionHttp.releaseBody)
   @Answers(200, 'The retention after it', retentionHttp.retentionAnswer)
   async release(
@@ -69,7 +69,7 @@ export class RetentionActsController {
   }
 
   /** Undelete: takes the package out of the trash. */
-  @Post('restorations')
+  @PostOnce('restorations')
   @Takes(retentionHttp.restorationBody)
   @Answers(200, 'The retention after it', retentionHttp.retentionAnswer)
   async restore(

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Post, Req } from '@nestjs/common';
+import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { retentionHttp, type ClassesAnswer, type PreviewAnswer, type SweepAnswer, type SweepBody } from '@muniment/contracts';
@@ -6,6 +6,7 @@ import { actorOf, mayEverywhere, Refusal, type Principal } from '@muniment/domai
 import { currentTraceparent } from '@muniment/platform';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
+import { PostOnce } from '../access/idempotency.interceptor.js';
 import { Caller } from '../access/authentication.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody } from '../json-body.js';
@@ -42,7 +43,7 @@ export class RetentionController {
   }
 
   /** Marks what is due. Needs the verb `retention` in every repository. Marking again marks nothing twice. */
-  @Post('sweeps')
+  @PostOnce('sweeps')
   @Takes(retentionHttp.sweepBody)
   @Answers(200, 'What was marked; with `dry_run` what would be', retentionHttp.sweepAnswer)
   async sweep(@Caller() caller: Principal, @JsonBody(retentionHttp.sweepBody) body: SweepBody): Promise<SweepAnswer> {

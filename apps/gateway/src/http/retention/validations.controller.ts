@@ -1,4 +1,4 @@
-import { Controller, Inject, Param, Post, Req } from '@nestjs/common';
+import { Controller, Inject, Param, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { retentionHttp, type ValidationAnswer, type ValidationBody } from '@muniment/contracts';
@@ -7,7 +7,7 @@ import { currentTraceparent } from '@muniment/platform';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
 import { Caller } from '../access/authentication.js';
-import { idFor } from '../access/idempotency.interceptor.js';
+import { idFor, PostOnce } from '../access/idempotency.interceptor.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody, rawBodyOf } from '../json-body.js';
 import { packageIdOf } from '../packages/package-id.js';
@@ -21,7 +21,7 @@ export class ValidationsController {
   constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {}
 
   /** Records that somebody tried the package out; the latest result counts. Needs the verb `write` or `retention` in its repository. */
-  @Post()
+  @PostOnce()
   @Takes(retentionHttp.validationBody)
   @Answers(201, 'The recorded validation', retentionHttp.validationAnswer)
   async add(

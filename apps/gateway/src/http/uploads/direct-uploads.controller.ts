@@ -13,7 +13,7 @@ import { currentTraceparent } from '@muniment/platform';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
 import { Caller } from '../access/authentication.js';
-import { idFor } from '../access/idempotency.interceptor.js';
+import { idFor, PostOnce } from '../access/idempotency.interceptor.js';
 import { receivedAnswer } from '../answers/received-answer.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody } from '../json-body.js';
@@ -62,7 +62,7 @@ export class DirectUploadsController {
   }
 
   /** All parts are in the store: commits the file as a single PUT would. May be repeated. */
-  @Post('uploads/:upload/complete')
+  @PostOnce('uploads/:upload/complete')
   @Takes(packagesHttp.completeDirectUploadBody)
   @Answers(200, 'Received', packagesHttp.receivedAnswer)
   async complete(

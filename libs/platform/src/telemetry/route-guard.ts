@@ -1,17 +1,17 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { context, trace } from '@opentelemetry/api';
 import { getRPCMetadata, RPCType } from '@opentelemetry/core';
 import type { Request } from 'express';
-import type { Observable } from 'rxjs';
 
 /**
- * Tells the HTTP instrumentation which route template answered, so that metrics and spans are named by `/packages/:id` and never by a
- * real path. (The Nest instrumentation package stops below version 12.)
+ * Tells the HTTP instrumentation which route template answers, so that metrics and spans are named by `/packages/:id` and never by a real path. (The Nest
+ * instrumentation package stops below version 12.) It keeps nobody out: a guard is what sees the matched route without turning every answer into an
+ * observable, as an interceptor does (measured: a seventh of the CPU of a small upload).
  */
-export class RouteInterceptor implements NestInterceptor {
-  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+export class RouteGuard implements CanActivate {
+  canActivate(execution: ExecutionContext): boolean {
     if (execution.getType() === 'http') nameRoute(execution.switchToHttp().getRequest<Request>());
-    return next.handle();
+    return true;
   }
 }
 
