@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { instantOf, type Instant } from '@muniment/domain';
 import { inTotoPayloadType, preAuthEncoding, releasePredicateType, statementBytes, writeBundle } from '@muniment/formats';
@@ -64,16 +65,14 @@ function openssl(signature: Uint8Array, publicKey: string): Promise<ProgramAnswe
   return runProgram('openssl', ['dgst', '-sha256', '-verify', publicKey, '-signature', ...files]);
 }
 
-/** What the error says, with all its causes: that is what the log of the signer shows. */
+/** What the error says, and below it all that a log could show of it: its causes too. */
 async function refusal(...entries: readonly string[]): Promise<string> {
   const signer = (await keyring(...entries)).attestation(now);
-  const error: unknown = await signer.sign(bytes).then(
+  const error = await signer.sign(bytes).then(
     () => new Error('nothing was refused'),
     (reason: unknown) => reason,
   );
-  const said: string[] = [];
-  for (let one: unknown = error; one instanceof Error; one = one.cause) said.push(one.message);
-  return said.join('\n');
+  return `${error instanceof Error ? error.message : ''}\n${inspect(error, { depth: Infinity })}`;
 }
 
 const found = findOpenBao();
@@ -159,6 +158,21 @@ const why = 'unavailable' in found ? found.unavailable : null;
     await expect(signer.sign(bytes)).rejects.toThrow('answered 403: the token is unknown, has ended, or may not sign at this URL');
     write('token', await server.tokenFor('renewed'));
     expect((await openssl((await signer.sign(bytes)).signature, join(folder, 'renewed.1.pub'))).code).toBe(0);
+  });
+
+  it('is reached over TLS by a signer that was started with the authority of the certificate, and by no other', async () => {
+    await made('over-tls');
+    const secured = entry('over-tls', { url: `${server.tls.url}/v1/transit/sign/over-tls` });
+    expect(await refusal(secured)).toMatch(/cannot be reached[^]*self-signed certificate/);
+    const script = `
+      import { openKeyring } from '@muniment/signing';
+      const signer = (await openKeyring(${JSON.stringify(folder)})).attestation(${JSON.stringify(now)});
+      const { signature } = await signer.sign(Buffer.from(${JSON.stringify(bytes.toString())}));
+      console.log(Buffer.from(signature).toString('base64'));`;
+    const env = { NODE_EXTRA_CA_CERTS: server.tls.certificateFile };
+    const { stdout, stderr } = await runProgram(process.execPath, ['--input-type=module', '-e', script], env);
+    expect(stderr).toBe('');
+    expect((await openssl(Buffer.from(stdout, 'base64'), join(folder, 'over-tls.1.pub'))).code).toBe(0);
   });
 
   describe('says why it does not sign', () => {

