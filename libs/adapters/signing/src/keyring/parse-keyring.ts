@@ -11,6 +11,9 @@ const instant = z
 /** A name in the folder of the keyring, or an absolute path (a Secret mounted elsewhere). */
 const file = z.string().min(1).max(4_096);
 
+/** Requests refuse a URL that holds a password, and their error would quote it. */
+const url = z.url({ protocol: /^https?$/ }).refine((text) => !/^[^/?#]*\/\/[^/?#]*@/.test(text), 'a password does not belong into a URL');
+
 const entry = z.strictObject({
   name: z.string().regex(/^[^\s+]{1,200}$/, 'a name has no spaces and no plus sign'),
   purpose: z.enum(['attestation', 'log', 'release']),
@@ -19,14 +22,17 @@ const entry = z.strictObject({
   file: file.optional(),
   passphrase_file: file.optional(),
   /** Of a remote key: the transit endpoint, such as https://vault:8200/v1/transit/sign/archive. */
-  url: z.url({ protocol: /^https?$/ }).optional(),
+  url: url.optional(),
+  /** Its public half: PEM, or an Ed25519 key as transit engines print it. */
   public_key_file: file.optional(),
   token_file: file.optional(),
+  /** The version that `public_key_file` is of; without it the server signs with its newest. */
+  key_version: z.int().min(1).max(1_000_000_000).optional(),
   /** What the remote server is sent: the SHA-256 digest, or the message itself. */
   send: z.enum(['digest', 'message']).default('digest'),
   /** Of a keyless entry: the certificate authority, the transparency log, the OIDC token shown to the authority, and what certificates must name. */
-  fulcio_url: z.url({ protocol: /^https?$/ }).optional(),
-  rekor_url: z.url({ protocol: /^https?$/ }).optional(),
+  fulcio_url: url.optional(),
+  rekor_url: url.optional(),
   identity_token_file: file.optional(),
   identity: z.string().min(1).max(2_048).optional(),
   issuer: z.url().max(2_048).optional(),

@@ -1,57 +1,63 @@
 import { createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
-import { z } from 'zod';
 import type { Signer } from '@muniment/application';
 import { publicSide } from '../file/file-signer.js';
 import type { KeyFiles } from '../keyring/key-files.js';
 import { KeyringError } from '../keyring/keyring-error.js';
 import type { KeyringEntry } from '../keyring/parse-keyring.js';
-
-const patienceMs = 10_000;
-const answer = z.object({ data: z.object({ signature: z.string().max(4_096) }) });
+import { askTransit, type TransitRequest } from './transit.js';
 
 /**
- * A key in a server that signs and never shows it: the transit interface of HashiCorp Vault and OpenBao (`POST …/transit/sign/<key>`). P-256 keys
- * sign the digest or the message; Ed25519 signs the message. A signature that does not fit the public key is never used.
+ * A key in a server that signs and never shows it: the transit interface of OpenBao and HashiCorp Vault. P-256 keys sign the digest or the message; Ed25519
+ * signs the message. A signature that does not fit the public key is never used. Errors name the key, and hold nothing of what the server was sent.
  */
 export function remoteSigner(entry: KeyringEntry, files: KeyFiles): Signer {
   const publicKey = publicKeyOf(entry, files);
-  const key = publicSide(entry, publicKey);
-  const curve = entry.purpose === 'attestation' ? 'sha256' : null;
-  const url = entry.url ?? '';
+  const { url = '', token_file: tokenFile } = entry;
   return {
-    key,
+    key: publicSide(entry, publicKey),
     sign: async (bytes) => {
-      const prehashed = curve !== null && entry.send === 'digest';
-      const input = prehashed ? hash('sha256', bytes, 'buffer') : Buffer.from(bytes);
-      // Read each time: such tokens are renewed beside us.
-      const token = entry.token_file === undefined ? null : files.read(entry.token_file, true).trim();
-      const asked = { input: input.toString('base64'), prehashed, hash_algorithm: 'sha2-256', marshaling_algorithm: 'asn1' };
-      const signature = await ask(url, token, curve === null ? { input: asked.input } : asked);
-      if (!verify(curve, bytes, publicKey, signature)) throw new Error(`${entry.name}: the remote server signed with another key`);
-      return signature;
+      try {
+        // Read each time: such tokens are renewed beside us.
+        const token = tokenFile === undefined ? null : files.read(tokenFile, true).trim();
+        const { signature, version } = await askTransit(url, token, requestOf(entry, bytes));
+        if (!verify(entry.purpose === 'attestation' ? 'sha256' : null, bytes, publicKey, signature)) throw anotherKey(entry, version);
+        return signature;
+      } catch (error) {
+        throw new Error(`remote key ${entry.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      }
     },
   };
 }
 
-async function ask(url: string, token: string | null, body: object): Promise<Buffer> {
-  const headers = { 'content-type': 'application/json', ...(token === null ? {} : { 'x-vault-token': token }) };
-  const signal = AbortSignal.timeout(patienceMs);
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), redirect: 'error', signal });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`the remote signing server answered ${String(response.status)}`);
-  }
-  const parsed = answer.safeParse(await response.json());
-  const encoded = parsed.success ? /^(?:vault:v\d+:)?([A-Za-z0-9+/]+={0,2})$/.exec(parsed.data.data.signature)?.[1] : undefined;
-  if (encoded === undefined) throw new Error('the remote signing server answered without a signature');
-  return Buffer.from(encoded, 'base64');
+function requestOf({ purpose, send, key_version: pinned }: KeyringEntry, bytes: Uint8Array): TransitRequest {
+  const prehashed = purpose === 'attestation' && send === 'digest';
+  const input = (prehashed ? hash('sha256', bytes, 'buffer') : Buffer.from(bytes)).toString('base64');
+  const version = pinned === undefined ? {} : { key_version: pinned };
+  if (purpose !== 'attestation') return { input, ...version };
+  return { input, ...version, prehashed, hash_algorithm: 'sha2-256', marshaling_algorithm: 'asn1' };
 }
 
-function publicKeyOf(entry: KeyringEntry, files: KeyFiles): KeyObject {
+/** Most likely the key was rotated on its server, which signs with the newest version unless told otherwise. */
+function anotherKey({ public_key_file: file = '' }: KeyringEntry, version: number | null): Error {
+  const which = version === null ? '' : ` (version ${String(version)})`;
+  return new Error(
+    `the server signed with another key${which} than that of ${file}: set key_version, and give each version an entry of its own`,
+  );
+}
+
+const ed25519Bytes = 32;
+/** RFC 8410: what DER puts before the 32 bytes of an Ed25519 public key. */
+const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** PEM, or as transit engines print Ed25519: the bare 32 bytes in base64. */
+function publicKeyOf({ name, public_key_file: file = '' }: KeyringEntry, files: KeyFiles): KeyObject {
+  const text = files.read(file, false).trim();
   try {
-    return createPublicKey(files.read(entry.public_key_file ?? '', false));
-  } catch (error) {
-    if (error instanceof KeyringError) throw error;
-    throw new KeyringError(`${entry.name}: ${entry.public_key_file ?? ''} is no public key in PEM`);
+    const bare = /^[A-Za-z0-9+/]{43}=$/.test(text) ? Buffer.from(text, 'base64') : null;
+    if (bare?.length !== ed25519Bytes) return createPublicKey(text);
+    return createPublicKey({ key: Buffer.concat([ed25519Prefix, bare]), format: 'der', type: 'spki' });
+  } catch {
+    // The library's message may quote what it was given.
+    throw new KeyringError(`${name}: ${file} is no public key: PEM, or 32 bytes of Ed25519 in base64`);
   }
 }
