@@ -40,7 +40,10 @@ async function archive(group: readonly Waiting[]): Promise<void> {
            insert into bare_events (subject, payload, digest) select gen_random_uuid(), to_jsonb(given), sha256 from given`,
     values: [JSON.stringify(rows)],
   });
-  group.forEach(({ response }, at) => response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(rows[at])));
+  for (const [at, { response }] of group.entries()) {
+    const body = JSON.stringify(rows[at]);
+    response.writeHead(201, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
+  }
 }
 
 function next(): void {

@@ -7,6 +7,7 @@ import { startArchive } from '../stack/archive.js';
 import { findProgram, freePort, startServer, stopAll, untilReady } from '../stack/process.js';
 import { newPackage, send } from './archive-client.js';
 import { cpuSecondsOf, startBenchServer } from './child.js';
+import { KeptConnection } from './kept-connection.js';
 import { cpuSeconds, interleaved, median, report, wallSeconds } from './paired-runs.js';
 
 /**
@@ -17,7 +18,8 @@ import { cpuSeconds, interleaved, median, report, wallSeconds } from './paired-r
  */
 const size = 4096;
 const clients = 8;
-const uploadsEach = Number(process.env['MUNIMENT_BENCH_UPLOADS'] ?? 100);
+const uploadsEach = Number(process.env['MUNIMENT_BENCH_UPLOADS'] ?? 500);
+const warmUps = 2;
 const repetitions = 5;
 
 const program = findProgram('docker-registry');
@@ -36,8 +38,12 @@ const registry = startServer(program, ['serve', path.join(directory, 'config.yml
 const archive = await startArchive({ services: ['gateway'], databaseSettings: {} });
 const bare = await startBenchServer('bare-archive', [archive.directory, archive.ownerUrl]);
 
-async function rate(upload: (client: number) => Promise<(bytes: Buffer) => Promise<void>>): Promise<number> {
-  const all = await Promise.all(Array.from({ length: clients }, (_, client) => upload(client)));
+/** How one client, on its connection, uploads one file. */
+type Upload = (bytes: Buffer) => Promise<void>;
+
+async function rate(url: string, uploadOf: (connection: KeptConnection) => Promise<Upload> | Upload): Promise<number> {
+  const connections = await Promise.all(Array.from({ length: clients }, () => KeptConnection.open(url)));
+  const all = await Promise.all(connections.map(uploadOf));
   const bodies = Array.from({ length: clients * uploadsEach }, () => randomFillSync(Buffer.alloc(size)));
   // What the other contestant left unwritten is written now: else the syncs of this one would have to write it, within its time.
   execFileSync('sync');
@@ -48,44 +54,48 @@ async function rate(upload: (client: number) => Promise<(bytes: Buffer) => Promi
       }),
     ),
   );
+  for (const connection of connections) connection.close();
   return bodies.length / seconds;
 }
 
-async function toGateway(): Promise<(bytes: Buffer) => Promise<void>> {
+async function toGateway(connection: KeptConnection): Promise<Upload> {
   const files = await newPackage(archive.url, archive.token);
   const headers = { authorization: `Bearer ${archive.token}`, 'content-type': 'application/octet-stream' };
   let n = 0;
   return async (bytes) => {
-    const { status, body } = await send('PUT', `${files}/file-${n++}`, headers, bytes);
+    const { status, body } = await connection.send('PUT', `${files}/file-${n++}`, headers, bytes);
     if (status !== 201) throw new Error(`the gateway answered ${status} ${body}`);
   };
 }
 
-function toBare(): Promise<(bytes: Buffer) => Promise<void>> {
-  return Promise.resolve(async (bytes) => {
-    const { status, body } = await send('PUT', `${bare.url}/${randomUUID()}`, {}, bytes);
+function toBare(connection: KeptConnection): Upload {
+  return async (bytes) => {
+    const { status, body } = await connection.send('PUT', `/${randomUUID()}`, {}, bytes);
     if (status !== 201) throw new Error(`the bare archive answered ${status} ${body}`);
-  });
+  };
 }
 
-function toRegistry(): Promise<(bytes: Buffer) => Promise<void>> {
+function toRegistry(connection: KeptConnection): Upload {
   const repository = `${registryUrl}/v2/bench/${randomUUID()}`;
-  return Promise.resolve(async (bytes) => {
-    const begun = await send('POST', `${repository}/blobs/uploads/`, {}, null);
+  return async (bytes) => {
+    const begun = await connection.send('POST', `${repository}/blobs/uploads/`, {}, null);
     if (begun.status !== 202 || begun.location === undefined) throw new Error(`docker-registry answered ${begun.status} ${begun.body}`);
     const digest = createHash('sha256').update(bytes).digest('hex');
     const headers = { 'content-type': 'application/octet-stream' };
-    const { status, body } = await send('PUT', `${begun.location}&digest=sha256:${digest}`, headers, bytes);
+    const { status, body } = await connection.send('PUT', `${begun.location}&digest=sha256:${digest}`, headers, bytes);
     if (status !== 201) throw new Error(`docker-registry answered ${status} ${body}`);
-  });
+  };
 }
 
 try {
   await untilReady(registry, 20_000, async () => (await send('GET', `${registryUrl}/v2/`, {}, null)).status === 200);
-  const contestants = { registry: () => rate(toRegistry), gateway: () => rate(toGateway), bare: () => rate(toBare) };
-  await contestants.gateway();
-  await contestants.registry();
-  await contestants.bare();
+  const contestants = {
+    registry: () => rate(registryUrl, toRegistry),
+    gateway: () => rate(archive.url, toGateway),
+    bare: () => rate(bare.url, toBare),
+  };
+  // Both have run for a while when they are compared, as servers do.
+  for (let i = 0; i < warmUps; i++) for (const contestant of Object.values(contestants)) await contestant();
   const runs = await interleaved(contestants, repetitions);
   const perSecond = (name: keyof typeof contestants): string => `${name} ${Math.round(median(runs.map((r) => r[name])))}/s`;
   const [gateway] = archive.running;
