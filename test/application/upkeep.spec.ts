@@ -71,6 +71,17 @@ describe('reaping orphans', () => {
   const reap = ({ world, store }: TestArchive, ageSeconds = 600) =>
     new ReapOrphans(store, world.due, world.locks, store).execute(new Date(Date.parse(world.clock.now()) - ageSeconds * 1000));
 
+  it("removes nothing from a store that is not the archive's own", async () => {
+    const archive = new TestArchive();
+    const { world, store } = archive;
+    await store.putBlob(identityOf('strange').sha256, Buffer.from('strange'));
+    world.clock.pass(3600);
+    const probe = { check: () => Promise.reject(new Error('another store')) };
+    const reaping = new ReapOrphans(store, world.due, world.locks, probe).execute(new Date(Date.parse(world.clock.now())));
+    await expect(reaping).rejects.toThrow('another store');
+    expect(await archive.blobs()).toHaveLength(1);
+  });
+
   it('removes staged bytes that nothing needs, once they are old enough', async () => {
     const archive = new TestArchive();
     await archive.store.stage(stagingKey(archive.world.ids.next()), Readable.from([Buffer.from('left by a crash')]));

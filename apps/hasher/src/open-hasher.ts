@@ -24,7 +24,17 @@ export async function openHasher(config: ArchiveConfig & HasherConfig, host: Ser
   host.closing.add('gauges of storage faults', measureStorageFaults(storageFaults), (end) => end());
   return {
     archive,
-    verifyFile: new VerifyFile(log, states, store, ownStore, examiner, locks, defaultInspectionLimits, clock, config.MUNIMENT_CRITICAL_WHEELS),
+    verifyFile: new VerifyFile(
+      log,
+      states,
+      store,
+      ownStore,
+      examiner,
+      locks,
+      defaultInspectionLimits,
+      clock,
+      config.MUNIMENT_CRITICAL_WHEELS,
+    ),
     finalizePackage: new FinalizePackage(log, states, views, store, locks, systemIds, clock),
   };
 }

@@ -1,4 +1,13 @@
-import { DeriveDueWork, IdentifyStore, LogPump, OwnStore, Relay, WrongStore, type ObjectStore, type StoreProbe } from '@muniment/application';
+import {
+  DeriveDueWork,
+  IdentifyStore,
+  LogPump,
+  OwnStore,
+  Relay,
+  WrongStore,
+  type ObjectStore,
+  type StoreProbe,
+} from '@muniment/application';
 import { lanes } from '@muniment/contracts';
 import type { RetentionPolicy } from '@muniment/domain';
 import { createObjectStore, objectStoreConfig } from '@muniment/object-store';

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Sha256 } from '@muniment/domain';
-import { stagingKey, type ByteRange, type DirectStaging, type ObjectStore, type OpenBytes, type StoredBlob, type StoreMarker } from '@muniment/application';
+import {
+  stagingKey,
+  type ByteRange,
+  type DirectStaging,
+  type ObjectStore,
+  type OpenBytes,
+  type StoredBlob,
+  type StoreMarker,
+} from '@muniment/application';
 import { Bucket, type BucketOptions } from './bucket.js';
 import { ObjectNames } from './object-names.js';
 import { defaultPartBytes, minPartBytes } from './part-plan.js';

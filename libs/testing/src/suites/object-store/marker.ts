@@ -23,7 +23,10 @@ export function describeMarker(subject: StoreSubject): void {
     it('is neither a blob nor staged, and outlives a probe', async () => {
       const before = await subject.store.marker();
       await subject.store.check();
-      const listed = [...(await collect(subject.store.listStaged(distantFuture))), ...(await collect(subject.store.listBlobs(distantFuture)))];
+      const listed = [
+        ...(await collect(subject.store.listStaged(distantFuture))),
+        ...(await collect(subject.store.listBlobs(distantFuture))),
+      ];
       expect(JSON.stringify(listed)).not.toContain('muniment-store');
       expect(await subject.store.marker()).toEqual(before);
       expect(subject.store.location).not.toBe('');
