@@ -24,7 +24,7 @@ export class PostgresStoreRecords implements StoreRecords {
   }
 
   async sample(limit: number): Promise<readonly ExpectedBytes[]> {
-    const { rows } = await this.database.pool.query<ExpectedBytes>(
+    const { rows } = await this.database.pool.query<{ readonly sha256: string; readonly stagingKey: string | null }>(
       `(select distinct sha256, null as "stagingKey" from blob_references order by sha256 limit $1)
        union all
        (select distinct sha256, null from evidence order by sha256 limit $1)
