@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startArchive, type ArchiveUnderTest, type ServiceName } from '../stack/archive.js';
+import { startArchive, type ArchiveUnderTest, type ServiceName, type ServiceUnderTest } from '../stack/archive.js';
 import { Caller } from '../stack/caller.js';
 import { eventually, stagedIn } from '../stack/left-behind.js';
 import { prometheusUnavailable, startPrometheus, type RunningPrometheus } from '../stack/prometheus.js';
@@ -93,12 +93,14 @@ if (missing !== null) console.log(`skipped: a Prometheus that watches an archive
   }, 180_000);
 
   it('hears of a store that fails, and of the job that ran out of tries', async () => {
-    await stopped('hasher');
+    const hasher = runningHasher();
+    // It sees the file only when the store is away.
+    process.kill(hasher.pid, 'SIGSTOP');
     const { id } = await api.createPackage();
     await api.putFile(id, 'late.bin', randomBytes(300_000));
     renameSync(archive.objects, `${archive.objects}.away`);
     writeFileSync(archive.objects, 'not a folder');
-    await started('hasher');
+    process.kill(hasher.pid, 'SIGCONT');
     await alarm('pending', { alertname: 'MunimentDependencyDown', dependency: 'object-store', severity: 'critical' });
     await alarm('firing', { alertname: 'MunimentJobsExhausted', queue: 'hashing', job_name: 'verify-file' });
     rmSync(archive.objects);
@@ -127,10 +129,15 @@ if (missing !== null) console.log(`skipped: a Prometheus that watches an archive
     expect(rules.flatMap(metricsIn).filter((metric) => !seen.includes(metric))).toEqual([]);
   });
 
+  function runningHasher(): ServiceUnderTest {
+    const hasher = [...archive.running].find(({ service }) => service === 'hasher');
+    if (hasher === undefined) throw new Error('no hasher runs');
+    return hasher;
+  }
+
   /** What the hasher that runs now tells. */
   async function faults(): Promise<{ readonly recorded: number; readonly open: number }> {
-    const hasher = [...archive.running].find(({ service }) => service === 'hasher');
-    const text = await (await fetch(`${hasher?.adminUrl}/metrics`)).text();
+    const text = await (await fetch(`${runningHasher().adminUrl}/metrics`)).text();
     const value = (name: string): number => Number(new RegExp(`^${name}\\{fault="corrupt"[^}]*\\} (\\d+)`, 'm').exec(text)?.[1] ?? NaN);
     return { recorded: value('muniment_storage_faults_total'), open: value('muniment_storage_faults_open') };
   }

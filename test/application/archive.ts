@@ -115,9 +115,10 @@ export class TestArchive {
     });
   }
 
-  verifyFile(change: { readonly log?: EventLog; readonly store?: VerifiableStore } = {}): VerifyFile {
+  verifyFile(change: { readonly log?: EventLog; readonly store?: VerifiableStore; readonly probe?: StoreProbe } = {}): VerifyFile {
     const { log, states, locks, clock } = this.world;
-    return new VerifyFile(change.log ?? log, states, change.store ?? this.store, this.examiner, locks, defaultInspectionLimits, clock);
+    const store = change.store ?? this.store;
+    return new VerifyFile(change.log ?? log, states, store, change.probe ?? store, this.examiner, locks, defaultInspectionLimits, clock);
   }
 
   requestFinalization(packageId: string, caller: Principal = writer): Promise<void> {

@@ -69,7 +69,18 @@ describe('expiring uploads', () => {
 
 describe('reaping orphans', () => {
   const reap = ({ world, store }: TestArchive, ageSeconds = 600) =>
-    new ReapOrphans(store, world.due, world.locks).execute(new Date(Date.parse(world.clock.now()) - ageSeconds * 1000));
+    new ReapOrphans(store, world.due, world.locks, store).execute(new Date(Date.parse(world.clock.now()) - ageSeconds * 1000));
+
+  it("removes nothing from a store that is not the archive's own", async () => {
+    const archive = new TestArchive();
+    const { world, store } = archive;
+    await store.putBlob(identityOf('strange').sha256, Buffer.from('strange'));
+    world.clock.pass(3600);
+    const probe = { check: () => Promise.reject(new Error('another store')) };
+    const reaping = new ReapOrphans(store, world.due, world.locks, probe).execute(new Date(Date.parse(world.clock.now())));
+    await expect(reaping).rejects.toThrow('another store');
+    expect(await archive.blobs()).toHaveLength(1);
+  });
 
   it('removes staged bytes that nothing needs, once they are old enough', async () => {
     const archive = new TestArchive();
@@ -156,7 +167,7 @@ describe('reaping orphans', () => {
       referencedBlobs: (asks: readonly string[]) => (asked++ === 0 ? Promise.resolve(new Set<string>()) : due.referencedBlobs(asks)),
     };
     const cut = new Date(Date.parse(archive.world.clock.now()) - 1);
-    expect(await new ReapOrphans(archive.store, stale, archive.world.locks).execute(cut)).toEqual({ staged: 0, blobs: 0 });
+    expect(await new ReapOrphans(archive.store, stale, archive.world.locks, archive.store).execute(cut)).toEqual({ staged: 0, blobs: 0 });
     expect([asked, await archive.blobs()]).toEqual([2, [sha256]]);
   });
 

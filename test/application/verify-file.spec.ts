@@ -153,6 +153,14 @@ describe('verify a file', () => {
       expect(await archive.factTypes(packageId)).toEqual(['v1.file.received']);
     });
 
+    it.each([1, 2])("in a store that is not the archive's own, when asked for the %ith time, is no loss", async (time) => {
+      const { archive, packageId, last } = await lost();
+      let asked = 0;
+      const probe = { check: () => (++asked === time ? Promise.reject(new Error('another store')) : Promise.resolve()) };
+      await expect(archive.verifyFile({ probe }).execute(last)).rejects.toThrow('another store');
+      expect(await archive.factTypes(packageId)).toEqual(['v1.file.received']);
+    });
+
     it('but come to light before they are given up is no loss', async () => {
       const { archive, packageId, last } = await lost();
       const { sha256 } = identityOf('hello');

@@ -91,6 +91,14 @@ const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('
     await eventually('staging is empty', async () => (await keysBelow('staging/')).length === 0);
   }, 60_000);
 
+  it('starts no service on another bucket, and writes nothing there', async () => {
+    const { bucket: other, endpoint, prefix = '' } = await newBucket(s3);
+    const message = new RegExp(`^ended with 78 [^]*Expected object store .* at s3://${other}/${prefix} of ${endpoint}, found none there`);
+    await expect(archive.start('hasher', { MUNIMENT_S3_BUCKET: other })).rejects.toThrow(message);
+    expect(await bucket.client.listObjectsV2(other, '', true).toArray()).toEqual([]);
+    expect(await keysBelow('muniment-store')).toEqual([`${prefix}muniment-store.json`]);
+  }, 30_000);
+
   it('takes resumable uploads in parts that fit no S3 part', async () => {
     const bytes = random(20 * mib + 1);
     const { id } = await api.createPackage();

@@ -16,7 +16,7 @@ export interface Hasher {
 export async function openHasher(config: ArchiveConfig & HasherConfig, host: ServiceHost): Promise<Hasher> {
   const archive = await openArchive(config, host);
   const { log, states, views, locks, storageFaults } = archive.postgres;
-  const { store, clock } = archive;
+  const { store, ownStore, clock } = archive;
   const threads = config.MUNIMENT_HASHER_THREADS;
   const examiner = host.closing.add('examiner', createExaminer({ threads, scratchDir: config.MUNIMENT_SCRATCH_DIR }), (opened) =>
     opened.close(),
@@ -24,7 +24,17 @@ export async function openHasher(config: ArchiveConfig & HasherConfig, host: Ser
   host.closing.add('gauges of storage faults', measureStorageFaults(storageFaults), (end) => end());
   return {
     archive,
-    verifyFile: new VerifyFile(log, states, store, examiner, locks, defaultInspectionLimits, clock, config.MUNIMENT_CRITICAL_WHEELS),
+    verifyFile: new VerifyFile(
+      log,
+      states,
+      store,
+      ownStore,
+      examiner,
+      locks,
+      defaultInspectionLimits,
+      clock,
+      config.MUNIMENT_CRITICAL_WHEELS,
+    ),
     finalizePackage: new FinalizePackage(log, states, views, store, locks, systemIds, clock),
   };
 }

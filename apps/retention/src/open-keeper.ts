@@ -20,7 +20,7 @@ export interface Keeper {
 
 export async function openKeeper(config: ArchiveConfig & CollectionConfig & RetentionConfig, host: ServiceHost): Promise<Keeper> {
   const archive = await openArchive(config, host);
-  const { postgres, store, derive, clock, policy } = archive;
+  const { postgres, store, ownStore, derive, clock, policy } = archive;
   await postgres.retentionClasses.write(policy.classes);
   const curate = new CurateSets(postgres.log, postgres.states, postgres.curatedSets, policy.curatedKeep);
   return {
@@ -28,7 +28,7 @@ export async function openKeeper(config: ArchiveConfig & CollectionConfig & Rete
     host,
     config,
     expireUploads: new ExpireUploads(postgres.uploads, store, systemIds, clock),
-    reapOrphans: new ReapOrphans(store, postgres.due, postgres.locks),
+    reapOrphans: new ReapOrphans(store, postgres.due, postgres.locks, ownStore),
     deriveDueWork: derive,
     curate,
     sweep: new SweepRetention(postgres.sweeps, curate),

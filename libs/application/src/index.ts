@@ -70,6 +70,11 @@ export { TimestampFailed, type Timestamps } from './ports/timestamps.js';
 export type { Attestations, EvidenceRecord, SignedQuery, SigningKeys } from './ports/attestation.js';
 export type { Locks } from './ports/locks.js';
 export type { StorageFault, StorageFaults } from './ports/storage-faults.js';
+export type { ExpectedBytes, MarkedStore, StoreMarker, StoreRecords } from './ports/store-identity.js';
+export { AdoptStore, type Adopted } from './storage/adopt-store.js';
+export { IdentifyStore } from './storage/identify-store.js';
+export { OwnStore } from './storage/own-store.js';
+export { WrongStore } from './storage/wrong-store.js';
 export {
   NoSigner,
   type DetachedSigner,

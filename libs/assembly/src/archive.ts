@@ -1,12 +1,22 @@
-import { DeriveDueWork, LogPump, Relay, type ObjectStore } from '@muniment/application';
+import {
+  DeriveDueWork,
+  IdentifyStore,
+  LogPump,
+  OwnStore,
+  Relay,
+  WrongStore,
+  type ObjectStore,
+  type StoreProbe,
+} from '@muniment/application';
 import { lanes } from '@muniment/contracts';
 import type { RetentionPolicy } from '@muniment/domain';
 import { createObjectStore, objectStoreConfig } from '@muniment/object-store';
-import { metrics, type Background, type Probe, type ServiceHost } from '@muniment/platform';
+import { ConfigError, metrics, type Background, type Probe, type ServiceHost } from '@muniment/platform';
 import { Postgres, postgresConfig, type PostgresConfig } from '@muniment/postgres';
 import { createJobQueue, queueConfig, type BullmqJobQueue, type QueueConfig } from '@muniment/queue';
 import { retentionPolicyConfig, retentionPolicyOf, type RetentionPolicyConfig } from './retention-policy.js';
 import { metered } from './store-metrics.js';
+import { systemIds } from './system.js';
 import { clockConfig, clockOf, type ArchiveClock, type ClockConfig } from './clock.js';
 
 /** What every service needs to know: database, object store, queue, and how long things are kept by which clock. */
@@ -18,6 +28,8 @@ export type ArchiveConfig = PostgresConfig & ObjectStoreConfig & QueueConfig & C
 export interface Archive {
   readonly postgres: Postgres;
   readonly store: ObjectStore;
+  /** Asks whether the store works and is still the one that was opened. */
+  readonly ownStore: StoreProbe;
   readonly queue: BullmqJobQueue;
   readonly pump: LogPump;
   readonly derive: DeriveDueWork;
@@ -37,6 +49,7 @@ export async function openArchive(config: ArchiveConfig, host: ServiceHost): Pro
     host.logger.warn(`TIME TRAVEL: the clock is the file ${clock.file} and says ${clock.now()}; never run an archive in use like this`);
   const postgres = host.closing.add('postgres', new Postgres(config), (opened) => opened.close());
   const store = host.closing.add('object store', metered(createObjectStore(config)), (opened) => opened.close());
+  const ownStore = new OwnStore(store, await identified(store, postgres, clock));
   const queue = host.closing.add(
     'queue',
     await createJobQueue(config, { backendError: (error) => host.logger.warn({ err: error }, 'queue backend: trying again') }),
@@ -48,7 +61,17 @@ export async function openArchive(config: ArchiveConfig, host: ServiceHost): Pro
   const relay = new Relay(postgres.checkpoints, queue, derive, { now: () => clock.waitedSince(0) });
   const pump = new LogPump(postgres.log, postgres.sequencer, relay, (error) => host.logger.warn({ err: error }, 'log pump: trying again'));
   host.closing.add('gauges', measure(postgres, queue), (end) => end());
-  return { postgres, store, queue, pump, derive, clock, policy };
+  return { postgres, store, ownStore, queue, pump, derive, clock, policy };
+}
+
+/** The id of the store. Nobody can work with another one than the archive's, so that this is as final as any other mistake in the configuration. */
+async function identified(store: ObjectStore, postgres: Postgres, clock: ArchiveClock): Promise<string> {
+  try {
+    return await new IdentifyStore(postgres.storeRecords, store, postgres.locks, systemIds, clock).execute();
+  } catch (error) {
+    if (!(error instanceof WrongStore)) throw error;
+    throw new ConfigError([`MUNIMENT_OBJECT_STORE: ${error.message}`]);
+  }
 }
 
 function measure(postgres: Postgres, queue: BullmqJobQueue): () => void {
@@ -74,10 +97,10 @@ function warnOfEviction(queue: BullmqJobQueue, host: ServiceHost): void {
 }
 
 /** Readiness of the outside parts. The queue is not critical: the log is the outbox, work waits there. */
-export function archiveProbes({ postgres, store, queue }: Archive): readonly Probe[] {
+export function archiveProbes({ postgres, ownStore, queue }: Archive): readonly Probe[] {
   return [
     { name: 'postgres', critical: true, check: () => postgres.check() },
-    { name: 'object-store', critical: true, check: () => store.check() },
+    { name: 'object-store', critical: true, check: () => ownStore.check() },
     { name: 'queue', critical: false, check: async () => void (await queue.generation()) },
   ];
 }

@@ -57,6 +57,7 @@ export { requestFinalization } from './package/request-finalization.js';
 export { finalizePackage, filesWithoutMeta, manifestMediaType, type FinalizePackage } from './package/finalize-package.js';
 export { defaultRetentionClasses, retentionClassNamed, defaultExpiry, type RetentionClass } from './retention/classes.js';
 export { defaultRetentionPolicy, maxDurationSeconds, type RetentionPolicy } from './retention/policy.js';
+export { mayBeMarked, recognizeStore, type StoreDoubt, type StoreEvidence, type StoreRecord } from './storage/recognize-store.js';
 export { defaultInspectionLimits, type InspectionLimits } from './inspection/limits.js';
 export type { ArchiveMember, Inspection, WheelFacts } from './inspection/inspection.js';
 export { assertReceiving, assertOffset, isOpen, type UploadPhase, type UploadSession } from './upload/session.js';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { humanSize } from '../output.js';
+import { adoptStoreOf } from '../operator/adopt-store.js';
 import { verifyStorageOf } from '../operator/verify-storage.js';
 import { findDatabase } from '../server/find-server.js';
 import { contextOf, type AddCommand } from './command-context.js';
@@ -10,6 +11,16 @@ interface VerifyFlags {
   readonly databaseUrl?: string;
   readonly reaperAge?: number;
 }
+
+interface AdoptFlags {
+  readonly databaseUrl?: string;
+  readonly acceptLoss?: boolean;
+}
+
+const databaseOption = [
+  '--database-url <url>',
+  'Postgres (default: MUNIMENT_DATABASE_URL, else the embedded one of this directory)',
+] as const;
 
 export const addStorage: AddCommand = (program, surroundings, exit) => {
   const storage = program
@@ -21,7 +32,7 @@ export const addStorage: AddCommand = (program, surroundings, exit) => {
     .description(
       "Compare the object store's listing with what packages refer to. Works on database and store themselves: those of MUNIMENT_* or of the embedded server here.",
     )
-    .option('--database-url <url>', 'Postgres (default: MUNIMENT_DATABASE_URL, else the embedded one of this directory)')
+    .option(...databaseOption)
     .option(
       '--reaper-age <seconds>',
       'unreferenced bytes older than this should have been removed (default: MUNIMENT_REAPER_AGE_SECONDS, else a day)',
@@ -33,6 +44,19 @@ export const addStorage: AddCommand = (program, surroundings, exit) => {
       const { ok, lines, report } = await verifyStorageOf(databaseUrl, flags.reaperAge, surroundings);
       output.result(report, () => lines);
       if (!ok) exit(exitCodes.check_failed);
+    });
+  storage
+    .command('adopt')
+    .description(
+      "Make this object store the archive's: it was moved without its marker, or replaced. Stop the services first. Works on database and store themselves, as verify does.",
+    )
+    .option(...databaseOption)
+    .option('--accept-loss', 'even if the store lacks what packages refer to')
+    .action(async (flags: AdoptFlags, command: Command) => {
+      const { output } = contextOf(command, surroundings);
+      const databaseUrl = await findDatabase(flags.databaseUrl, surroundings);
+      const { lines, report } = await adoptStoreOf(databaseUrl, flags.acceptLoss === true, surroundings);
+      output.result(report, () => lines);
     });
   storage
     .command('ledger')

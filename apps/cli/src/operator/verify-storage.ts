@@ -1,12 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import type { FoundKind, LedgerEntry, ObjectStore, StorageComparison } from '@muniment/application';
-import { instantOf } from '@muniment/domain';
+import type { FoundKind, LedgerEntry, StorageComparison } from '@muniment/application';
 import { CliError } from '../exit-codes.js';
 import { humanSize } from '../output.js';
-import { dataDirectory } from '../server/find-server.js';
 import type { Surroundings } from '../surroundings.js';
+import { withStore } from './open-store.js';
 
 const defaultReaperAge = 86_400;
 
@@ -16,47 +12,21 @@ interface Verified {
   readonly report: unknown;
 }
 
-/** Compares the store with what packages refer to, and counts the ledger anew. Database and store packages are loaded only when this verb is used. */
+/** Compares the store with what packages refer to, and counts the ledger anew. */
 export async function verifyStorageOf(databaseUrl: string, reaperAge: number | undefined, where: Surroundings): Promise<Verified> {
-  const { Postgres } = await import('@muniment/postgres');
-  const { VerifyStorage } = await import('@muniment/application');
+  const { IdentifyStore, VerifyStorage } = await import('@muniment/application');
   const ageSeconds = reaperAge ?? Number(where.env['MUNIMENT_REAPER_AGE_SECONDS'] ?? defaultReaperAge);
   if (!Number.isFinite(ageSeconds)) throw new CliError('usage', 'MUNIMENT_REAPER_AGE_SECONDS is no number of seconds.');
-  const store = await openStore(where);
-  const postgres = new Postgres({ MUNIMENT_DATABASE_URL: databaseUrl, MUNIMENT_DATABASE_POOL: 4 });
-  try {
-    const now = where.now();
+  return withStore(databaseUrl, where, async ({ postgres, store, ids, clock }) => {
+    // In another store everything would be missing.
+    await new IdentifyStore(postgres.storeRecords, store, postgres.locks, ids, clock).execute();
+    const now = clock.now();
     const compared = await new VerifyStorage(postgres.referencedContents, postgres.due, store).execute(
-      new Date(now.getTime() - ageSeconds * 1000),
+      new Date(Date.parse(now) - ageSeconds * 1000),
     );
-    await postgres.ledger.measure(instantOf(now));
+    await postgres.ledger.measure(now);
     return verified(compared, await postgres.ledger.entries());
-  } finally {
-    await postgres.close();
-    await store.close();
-  }
-}
-
-/** The store of the environment where it names one, else the folder of the embedded server. */
-async function openStore(where: Surroundings): Promise<ObjectStore> {
-  const { createObjectStore, objectStoreConfig } = await import('@muniment/object-store');
-  const { env } = where;
-  const named = env['MUNIMENT_OBJECT_STORE'] !== undefined || env['MUNIMENT_OBJECT_STORE_ROOT'] !== undefined;
-  const folder = join(dataDirectory(where), 'objects');
-  const isThere = await stat(folder).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!named && !isThere) {
-    throw new CliError(
-      'usage',
-      `This works on the object store itself, and ${folder} does not exist. Set MUNIMENT_OBJECT_STORE and its settings as the services have them.`,
-    );
-  }
-  const settings = named ? env : { MUNIMENT_OBJECT_STORE: 'filesystem', MUNIMENT_OBJECT_STORE_ROOT: folder };
-  const parsed = z.object(objectStoreConfig).safeParse(settings);
-  if (!parsed.success) throw new CliError('usage', z.prettifyError(parsed.error));
-  return createObjectStore(parsed.data);
+  });
 }
 
 function verified(compared: StorageComparison, entries: readonly LedgerEntry[]): Verified {

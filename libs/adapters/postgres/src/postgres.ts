@@ -12,6 +12,7 @@ import { PostgresSignedCheckpoints } from './log-tree/postgres-signed-checkpoint
 import { PostgresIdempotencyKeys } from './operational/postgres-idempotency-keys.js';
 import { PostgresLocks } from './operational/postgres-locks.js';
 import { PostgresRetentionClasses } from './operational/postgres-retention-classes.js';
+import { PostgresStoreRecords } from './operational/postgres-store-records.js';
 import { PostgresTokens } from './operational/postgres-tokens.js';
 import { PostgresUploadSessions } from './operational/postgres-upload-sessions.js';
 import { PostgresCuratedSets } from './retention/postgres-curated-sets.js';
@@ -50,6 +51,7 @@ export class Postgres {
   readonly signingKeys: PostgresSigningKeys;
   readonly retentionClasses: PostgresRetentionClasses;
   readonly storageFaults: PostgresStorageFaults;
+  readonly storeRecords: PostgresStoreRecords;
 
   constructor(config: PostgresConfig) {
     this.database = new Database(config);
@@ -75,6 +77,7 @@ export class Postgres {
     this.signingKeys = new PostgresSigningKeys(this.database);
     this.retentionClasses = new PostgresRetentionClasses(this.database);
     this.storageFaults = new PostgresStorageFaults(this.database);
+    this.storeRecords = new PostgresStoreRecords(this.database);
     this.idempotency = new PostgresIdempotencyKeys(this.database);
   }
 

@@ -37,7 +37,9 @@ export class VerifyFile {
   constructor(
     private readonly log: EventLog,
     private readonly states: PackageStates,
-    private readonly store: BlobReader & StagingArea & BlobPromoter & StoreProbe,
+    private readonly store: BlobReader & StagingArea & BlobPromoter,
+    /** Asks whether the store works and is the archive's own. */
+    private readonly probe: StoreProbe,
     private readonly examiner: Examiner,
     private readonly locks: Locks,
     private readonly limits: InspectionLimits,
@@ -83,19 +85,20 @@ export class VerifyFile {
   }
 
   /**
-   * A store may be slow to show what it has, so every try but the last one fails. The last one makes sure that the store works, and looks
-   * once more while nobody can promote these bytes: an outage is never taken for a loss.
+   * A store may be slow to show what it has, so every try but the last one fails. The last one looks once more, while nobody can promote these bytes,
+   * and makes sure before and after that the store works and is the archive's own: neither an outage nor a volume that went away is taken for a loss.
    */
   private async giveUp(file: FileState, request: VerifyFileRequest): Promise<Verified> {
     const { packageId, fileId, lastTry } = request;
     const missing = new BytesMissing(`the object store has no bytes for file ${fileId}`);
     if (!lastTry) throw missing;
-    await this.store.check();
+    await this.probe.check();
     const now = this.clock.now();
     const { facts } = await this.locks.hold(blobLock(file.sha256), async () => {
       const found = await this.locate(file);
       if (found !== null && 'stream' in found) found.stream.destroy();
       if (found !== null) throw missing;
+      await this.probe.check();
       return decideAndAppend(this.log, {
         packageId,
         attribution: attribution(now, request),

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Sha256 } from '@muniment/domain';
+import type { MarkedStore } from './store-identity.js';
 
 /**
  * Bytes under content addresses, and bytes on their way there. Split by capability: a use case asks only for what it needs.
@@ -122,7 +123,7 @@ export interface StoreProbe {
 }
 
 /** Everything a full store offers. */
-export interface ObjectStore extends BlobReader, StagingArea, ResumableStaging, BlobPromoter, BlobRemover, StoreProbe {
+export interface ObjectStore extends BlobReader, StagingArea, ResumableStaging, BlobPromoter, BlobRemover, MarkedStore, StoreProbe {
   readonly direct: DirectStaging | null;
   readonly small: SmallStaging | null;
   close(): Promise<void>;

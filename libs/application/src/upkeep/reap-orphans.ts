@@ -1,5 +1,5 @@
 import type { Sha256 } from '@muniment/domain';
-import type { BlobRemover, StagingArea } from '../ports/blob-store.js';
+import type { BlobRemover, StagingArea, StoreProbe } from '../ports/blob-store.js';
 import type { Locks } from '../ports/locks.js';
 import type { DueWork } from '../ports/views.js';
 import { blobLock } from '../hashing/blob-lock.js';
@@ -13,16 +13,19 @@ export interface Reaped {
 
 /**
  * Removes what crashes left behind: staged bytes no received file and no open session needs, and blobs no package refers to, both only when older
- * than the reaper age. Age alone protects what is being written now; the lock protects a blob that is becoming referenced.
+ * than the reaper age. Age alone protects what is being written now; the lock protects a blob that is becoming referenced. Everything in the store of
+ * another archive would look like an orphan, so the probe is asked whose this is.
  */
 export class ReapOrphans {
   constructor(
     private readonly store: StagingArea & BlobRemover,
     private readonly due: DueWork,
     private readonly locks: Locks,
+    private readonly probe: StoreProbe,
   ) {}
 
   async execute(olderThan: Date): Promise<Reaped> {
+    await this.probe.check();
     let staged = 0;
     for await (const keys of batches(this.store.listStaged(olderThan))) {
       const needed = await this.due.neededStagingKeys(keys);

@@ -4,6 +4,7 @@ import { chunks, collect } from './object-store/bytes.js';
 import { describeDirectStaging } from './object-store/direct-staging.js';
 import { describeKeys } from './object-store/keys.js';
 import { describeListing } from './object-store/listing.js';
+import { describeMarker } from './object-store/marker.js';
 import { describePromotion } from './object-store/promotion.js';
 import { describeRanges } from './object-store/ranges.js';
 import { describeResumableStaging } from './object-store/resumable-staging.js';
@@ -44,6 +45,7 @@ export function objectStoreSuite(name: string, factory: () => Promise<ObjectStor
     describeDirectStaging(subject);
     if (options.smallFiles === true) describeSmallFiles(subject);
     describeListing(subject);
+    describeMarker(subject);
     describeKeys(subject);
     it('probes itself and leaves no probe behind', async () => {
       await subject.store.check();

@@ -90,7 +90,7 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
   }
 
   async *listBlobs(olderThan: Date): AsyncGenerator<StoredBlob> {
-    await this.layout.ready();
+    if ((await unlessAbsent(stat(this.layout.blobs))) === null) return;
     for await (const path of filesBelow(this.layout.blobs, 2)) {
       const sha256 = addressedBlob(path);
       if (sha256 === null) continue;

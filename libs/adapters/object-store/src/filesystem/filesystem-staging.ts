@@ -51,8 +51,7 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
   }
 
   async *listStaged(olderThan: Date): AsyncGenerator<string> {
-    await this.layout.ready();
-    for await (const entry of await opendir(this.layout.staging)) {
+    for await (const entry of (await unlessAbsent(opendir(this.layout.staging))) ?? []) {
       const key = stagingKey(entry.name.replace(/\.part$/, ''));
       if (!entry.isFile() || !isStagingKey(key)) continue;
       const found = await unlessAbsent(stat(join(this.layout.staging, entry.name)));

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Sha256 } from '@muniment/domain';
-import { stagingKey, type ByteRange, type ObjectStore, type OpenBytes, type StoredBlob } from '@muniment/application';
+import { stagingKey, type ByteRange, type ObjectStore, type OpenBytes, type StoredBlob, type StoreMarker } from '@muniment/application';
 import { FilesystemBlobs } from './filesystem-blobs.js';
+import { FilesystemMarker } from './filesystem-marker.js';
 import { FilesystemStaging } from './filesystem-staging.js';
 import { Layout } from './layout.js';
 import { placeOfKey } from './segments/segment-names.js';
@@ -12,14 +13,18 @@ export class FilesystemStore implements ObjectStore {
   readonly backend = 'filesystem';
   readonly direct = null;
   readonly small: Segments;
+  readonly location: string;
   readonly #staging: FilesystemStaging;
   readonly #blobs: FilesystemBlobs;
+  readonly #marker: FilesystemMarker;
 
   constructor(options: { readonly root: string }) {
     const layout = new Layout(options.root);
     this.small = new Segments(layout);
     this.#staging = new FilesystemStaging(layout);
     this.#blobs = new FilesystemBlobs(layout);
+    this.#marker = new FilesystemMarker(layout);
+    this.location = layout.root;
   }
 
   openBlob(sha256: Sha256, range?: ByteRange): Promise<OpenBytes | null> {
@@ -88,6 +93,14 @@ export class FilesystemStore implements ObjectStore {
 
   listBlobs(olderThan: Date): AsyncIterable<StoredBlob> {
     return this.#blobs.listBlobs(olderThan);
+  }
+
+  marker(): Promise<StoreMarker | null> {
+    return this.#marker.read();
+  }
+
+  mark(marker: StoreMarker): Promise<StoreMarker> {
+    return this.#marker.write(marker);
   }
 
   async check(): Promise<void> {

@@ -5,7 +5,7 @@ import { blobAddress, stagedId } from '../bytes/names.js';
 import { DirectorySync } from './directory-sync.js';
 
 /**
- * Where things lie below the root: `sha256/ab/cd/<hex>` for blobs, `staging/<id>` for complete staged bytes, `staging/<id>.part` while they
+ * Where things lie below the root: `muniment-store.json`, `sha256/ab/cd/<hex>` for blobs, `staging/<id>` for complete staged bytes, `staging/<id>.part` while they
  * arrive. A name without `.part` is therefore always whole, whatever was killed.
  */
 export class Layout {

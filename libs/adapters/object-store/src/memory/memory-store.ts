@@ -9,6 +9,7 @@ import {
   type OpenBytes,
   type SmallStaging,
   type StoredBlob,
+  type StoreMarker,
 } from '@muniment/application';
 import { abortable } from '../bytes/abortable.js';
 import { blobAddress, stagedId } from '../bytes/names.js';
@@ -25,10 +26,12 @@ interface Held {
 export class MemoryStore implements ObjectStore {
   readonly backend = 'memory';
   readonly direct = null;
+  readonly location = 'memory';
   readonly small: SmallStaging | null;
   readonly #blobs = new Map<string, Held>();
   readonly #staged = new Map<string, Held>();
   readonly #partial = new Map<string, Held>();
+  #marker: StoreMarker | null = null;
   readonly #now: () => number;
 
   /** `now` in milliseconds since the epoch; tests pass their own clock, and say whether small files come another way here too. */
@@ -155,6 +158,14 @@ export class MemoryStore implements ObjectStore {
       const sha256 = address.slice(address.lastIndexOf('/') + 1) as Sha256;
       if (held !== undefined) yield { sha256, size: held.bytes.length, changed: new Date(held.changed) };
     }
+  }
+
+  async marker(): Promise<StoreMarker | null> {
+    return Promise.resolve(this.#marker);
+  }
+
+  async mark(marker: StoreMarker): Promise<StoreMarker> {
+    return Promise.resolve((this.#marker ??= marker));
   }
 
   async check(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Sha256 } from '@muniment/domain';
-import type { ByteRange, DirectStaging, ObjectStore, OpenBytes, SmallStaging, StoredBlob } from '@muniment/application';
+import type { ByteRange, DirectStaging, ObjectStore, OpenBytes, SmallStaging, StoredBlob, StoreMarker } from '@muniment/application';
 
 /** What a store is asked to do, as metrics name it. */
 export const storeOperations = [
@@ -28,6 +28,7 @@ export type OperationRecorder = (operation: StoreOperation, outcome: 'done' | 'f
 /** Any store, with the durations and outcomes of its operations reported. Changes nothing else: results, errors and streams are those of the store inside. */
 export class MeteredStore implements ObjectStore {
   readonly backend: string;
+  readonly location: string;
   readonly direct: DirectStaging | null;
   readonly small: SmallStaging | null;
 
@@ -36,6 +37,7 @@ export class MeteredStore implements ObjectStore {
     private readonly record: OperationRecorder,
   ) {
     this.backend = inner.backend;
+    this.location = inner.location;
     this.direct = inner.direct === null ? null : this.#meteredDirect(inner.direct);
     this.small = inner.small === null ? null : this.#meteredSmall(inner.small);
   }
@@ -111,6 +113,14 @@ export class MeteredStore implements ObjectStore {
 
   listBlobs(olderThan: Date): AsyncIterable<StoredBlob> {
     return this.inner.listBlobs(olderThan);
+  }
+
+  marker(): Promise<StoreMarker | null> {
+    return this.inner.marker();
+  }
+
+  mark(marker: StoreMarker): Promise<StoreMarker> {
+    return this.inner.mark(marker);
   }
 
   check(): Promise<void> {

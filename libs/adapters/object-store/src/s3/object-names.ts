@@ -1,5 +1,6 @@
 import type { Sha256 } from '@muniment/domain';
 import { stagingKey } from '@muniment/application';
+import { markerName } from '../bytes/marker.js';
 import { blobAddress, stagedId } from '../bytes/names.js';
 
 const sideSuffix = '.tail';
@@ -8,11 +9,13 @@ const sideSuffix = '.tail';
 export class ObjectNames {
   readonly staging: string;
   readonly blobs: string;
+  readonly marker: string;
 
   /** `prefix` is empty or ends with a slash. */
   constructor(private readonly prefix: string) {
     this.staging = `${prefix}staging/`;
     this.blobs = `${prefix}sha256/`;
+    this.marker = prefix + markerName;
   }
 
   staged(key: string): string {

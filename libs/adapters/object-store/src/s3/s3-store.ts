@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Sha256 } from '@muniment/domain';
-import { stagingKey, type ByteRange, type DirectStaging, type ObjectStore, type OpenBytes, type StoredBlob } from '@muniment/application';
+import {
+  stagingKey,
+  type ByteRange,
+  type DirectStaging,
+  type ObjectStore,
+  type OpenBytes,
+  type StoredBlob,
+  type StoreMarker,
+} from '@muniment/application';
 import { Bucket, type BucketOptions } from './bucket.js';
 import { ObjectNames } from './object-names.js';
 import { defaultPartBytes, minPartBytes } from './part-plan.js';
 import { S3Blobs } from './s3-blobs.js';
 import { S3Direct } from './s3-direct.js';
+import { S3Marker } from './s3-marker.js';
 import { S3Resumable } from './s3-resumable.js';
 import { S3Staging } from './s3-staging.js';
 
@@ -25,11 +34,13 @@ export class S3Store implements ObjectStore {
   readonly backend = 's3';
   readonly direct: DirectStaging;
   readonly small = null;
+  readonly location: string;
   readonly #bucket: Bucket;
   readonly #names: ObjectNames;
   readonly #staging: S3Staging;
   readonly #resumable: S3Resumable;
   readonly #blobs: S3Blobs;
+  readonly #marker: S3Marker;
 
   constructor(options: S3Options) {
     const partBytes = options.partBytes ?? defaultPartBytes;
@@ -39,6 +50,8 @@ export class S3Store implements ObjectStore {
     this.#staging = new S3Staging(this.#bucket, this.#names, partBytes);
     this.#resumable = new S3Resumable(this.#bucket, this.#names, partBytes);
     this.#blobs = new S3Blobs(this.#bucket, this.#names, options.singleCopyBytes ?? defaultSingleCopyBytes);
+    this.#marker = new S3Marker(this.#bucket, this.#names.marker);
+    this.location = `s3://${options.bucket}/${options.prefix ?? ''} of ${options.endpoint}`;
     this.direct = new S3Direct(this.#bucket, this.#names, partBytes);
   }
 
@@ -104,6 +117,14 @@ export class S3Store implements ObjectStore {
 
   listBlobs(olderThan: Date): AsyncIterable<StoredBlob> {
     return this.#blobs.listBlobs(olderThan);
+  }
+
+  marker(): Promise<StoreMarker | null> {
+    return this.#marker.read();
+  }
+
+  mark(marker: StoreMarker): Promise<StoreMarker> {
+    return this.#marker.write(marker);
   }
 
   async check(): Promise<void> {

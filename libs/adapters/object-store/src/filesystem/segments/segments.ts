@@ -61,8 +61,7 @@ export class Segments implements SmallStaging {
 
   /** Keys of the files in segments that were last changed before `olderThan`. */
   async *listStaged(olderThan: Date): AsyncGenerator<string> {
-    await this.layout.ready();
-    for await (const { name } of await opendir(this.layout.staging)) {
+    for await (const { name } of (await unlessAbsent(opendir(this.layout.staging))) ?? []) {
       const segment = segmentOfFile(name);
       if (segment === null) continue;
       const path = this.pathOf(segment);

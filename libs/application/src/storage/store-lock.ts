@@ -1,0 +1,2 @@
+/** Held by whoever decides which store is the archive's. */
+export const storeLock = 'object-store';
