@@ -13,7 +13,7 @@ import { startArchive, type ArchiveUnderTest, type ServiceName } from '../stack/
 import { freePort } from '../stack/process.js';
 
 /** All 10,000 in continuous integration; fewer where people wait. */
-const operations = Number(process.env['MUNIMENT_SOAK_OPERATIONS'] ?? (process.env['CI'] ? 10_000 : 4_000));
+const operations = Number(process.env['MUNIMENT_SOAK_OPERATIONS'] ?? (process.env['CI'] ? 10_000 : 2_500));
 const workers = 24;
 const reaperAgeSeconds = 6;
 const bin = fileURLToPath(new URL('../../apps/cli/bin/muniment.mjs', import.meta.url).href.replace('/test/dist/', '/'));

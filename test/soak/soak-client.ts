@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface Answered {
   readonly status: number;
   readonly body: Record<string, unknown>;
+  /** Whether an earlier try went unanswered: what was asked may have been done then. */
+  readonly again: boolean;
 }
 
 const patienceMs = 60_000;
@@ -30,22 +32,22 @@ export class SoakClient {
 
   /** Digest of what is served, or the refusal. A server error is asked again: what was being deleted is then gone. */
   async digestOf(address: string): Promise<{ readonly sha256: string } | Answered> {
-    const answer = await this.answered(address, {});
+    const { answer, again } = await this.answered(address, {});
     if (answer.ok)
       return {
         sha256: createHash('sha256')
           .update(Buffer.from(await answer.arrayBuffer()))
           .digest('hex'),
       };
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown>, again };
   }
 
   private async send(address: string, init: RequestInit): Promise<Answered> {
-    const answer = await this.answered(address, init);
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    const { answer, again } = await this.answered(address, init);
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown>, again };
   }
 
-  private async answered(address: string, init: RequestInit): Promise<Response> {
+  private async answered(address: string, init: RequestInit): Promise<{ readonly answer: Response; readonly again: boolean }> {
     const deadline = Date.now() + patienceMs;
     for (let last: unknown = null; ; ) {
       try {
@@ -54,7 +56,7 @@ export class SoakClient {
         const bytes = await answer.arrayBuffer();
         const whole = new Response(bytes.byteLength === 0 ? null : bytes, { status: answer.status });
         const busy = answer.status === 409 && Buffer.from(bytes).includes('idempotency_in_progress');
-        if (answer.status < 500 && !busy) return whole;
+        if (answer.status < 500 && !busy) return { answer: whole, again: last !== null };
         last = `${answer.status} ${Buffer.from(bytes).toString('utf8').slice(0, 300)}`;
       } catch (error) {
         last = error;

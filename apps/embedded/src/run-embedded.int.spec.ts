@@ -73,7 +73,15 @@ async function ready(run: Run): Promise<string> {
 const published = (): z.output<typeof endpoints> => endpoints.parse(JSON.parse(readFileSync(path.join(data, 'endpoints.json'), 'utf8')));
 const mode = (name: string): number => statSync(path.join(data, name)).mode & 0o777;
 const factsAt = async (url: string): Promise<z.output<typeof facts>> => facts.parse(await (await fetch(`${url}/facts`)).json());
-const alive = (pid: number): boolean => existsSync(`/proc/${String(pid)}`);
+/** A process that has ended stays in the table (state Z of proc(5)) until its parent asks for it; that of an orphan may take its time. */
+const alive = (pid: number): boolean => {
+  const stat = `/proc/${String(pid)}/stat`;
+  try {
+    return !/\) Z /.test(readFileSync(stat, 'utf8'));
+  } catch {
+    return false;
+  }
+};
 
 describe('runEmbedded', () => {
   it('starts everything, keeps secrets to the owner, stops cleanly and starts again on the same data', async () => {
