@@ -35,7 +35,8 @@ describe('a resumable upload', () => {
     declaredSha256: null,
     ...change,
   });
-  const appender = (): AppendUpload => new AppendUpload(archive.world.uploads, archive.store, witnesses, archive.world.clock);
+  const appender = (): AppendUpload =>
+    new AppendUpload(archive.world.uploads, archive.store, witnesses, archive.world.clock, archive.world.locks);
   const append = (offset: number, text: string, change: { checksum?: string; caller?: Principal } = {}) =>
     appender().execute({
       caller: change.caller ?? writer,
@@ -46,12 +47,22 @@ describe('a resumable upload', () => {
         change.checksum === undefined ? null : { algorithm: 'sha256', digest: createHash('sha256').update(change.checksum).digest() },
     });
   const complete = (caller: Principal = writer) => {
-    const { uploads, states, clock } = archive.world;
-    return new CompleteUpload(uploads, states, archive.store, witnesses, archive.commitFile(), clock).execute(sessionId, caller, [], null);
+    const { uploads, states, locks, clock } = archive.world;
+    const useCase = new CompleteUpload(uploads, states, archive.store, witnesses, archive.commitFile(), clock, locks);
+    return useCase.execute(sessionId, caller, [], null);
   };
   const phase = async () => (await archive.world.uploads.find(sessionId))?.phase;
   const witness = async () =>
     (await archive.facts(packageId)).find((fact): fact is FileReceived => fact.type === 'v1.file.received')?.payload.witness;
+
+  it('is completed once, however many ask at the same moment: all are told the same', async () => {
+    await opener().resumable(request());
+    await append(0, content.toString());
+    const answers = await Promise.all([complete(), complete(), complete()]);
+    expect(answers.map(({ sha256, state }) => [sha256, state])).toEqual(answers.map(() => [answers[0]?.sha256, 'received']));
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+    expect((await archive.facts(packageId)).filter(({ type }) => type === 'v1.file.received')).toHaveLength(1);
+  });
 
   it('arrives in pieces and ends as the same file that a single PUT makes', async () => {
     await opener().resumable(request());

@@ -43,7 +43,7 @@ type Upload = (bytes: Buffer) => Promise<void>;
 
 async function rate(url: string, uploadOf: (connection: KeptConnection) => Promise<Upload> | Upload): Promise<number> {
   const connections = await Promise.all(Array.from({ length: clients }, () => KeptConnection.open(url)));
-  const all = await Promise.all(connections.map(uploadOf));
+  const all = await Promise.all(connections.map(async (connection) => uploadOf(connection)));
   const bodies = Array.from({ length: clients * uploadsEach }, () => randomFillSync(Buffer.alloc(size)));
   // What the other contestant left unwritten is written now: else the syncs of this one would have to write it, within its time.
   execFileSync('sync');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tokensHttp, type PackageAnswer } from '@muniment/contracts';
 import { decodeCbor, parseCheckpoint, parseTlogProof } from '@muniment/formats';
 import { Caller } from '../stack/caller.js';
+import { eventually } from '../stack/left-behind.js';
 import { buildLogChecker, logCheck, logCheckerBuildMs, logCheckerUnavailable } from '../stack/log-checker.js';
 import { SignedLog } from './signed-log.js';
 
@@ -20,6 +21,8 @@ beforeAll(async () => {
   pkg = await log.api.archive({ 'a.bin': Buffer.from('bytes of a') });
   // Over the border of the first tile.
   for (let n = 0; n < 14; n++) await Promise.all(Array.from({ length: 10 }, () => log.api.createPackage()));
+  // From here on nothing is appended but by the tests.
+  await eventually('it is attested', async () => (await log.api.package(pkg.id)).attestation?.state === 'signed', 60_000);
   await log.covered();
 }, 180_000 + logCheckerBuildMs);
 afterAll(() => log?.stop(), 60_000);
@@ -132,7 +135,7 @@ describe('reading the log over HTTP', () => {
 
   it('has nothing beyond its latest checkpoint', async () => {
     const { size } = parseCheckpoint(await log.text('/log/checkpoint'));
-    // Nothing is appended meanwhile, so this is the growing tile.
+    // Nothing is appended meanwhile, and the tree has caught up, so this is the growing tile.
     const [index, width] = [Math.floor(size / 256), size % 256];
     const address = (kind: string, of: number) => `/log/tile/${kind}/${String(index).padStart(3, '0')}${of === 256 ? '' : `.p/${of}`}`;
     for (const kind of ['0', 'entries']) {

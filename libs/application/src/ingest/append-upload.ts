@@ -1,10 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { assertOffset, assertReceiving, isOpen, Refusal, type Principal, type UploadSession } from '@muniment/domain';
 import type { DualDigest } from '@muniment/formats';
-import type { ResumableStaging } from '../ports/blob-store.js';
+import { BytesMissing, type ResumableStaging } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
+import type { Locks } from '../ports/locks.js';
 import type { UploadSessions } from '../ports/upload-sessions.js';
 import type { LiveWitnesses } from './live-witnesses.js';
+import { uploadLock } from './upload-lock.js';
 
 /** Digest of one PATCH body, as the tus checksum extension sends it. */
 export interface BodyChecksum {
@@ -34,13 +36,22 @@ export class AppendUpload {
     private readonly staging: ResumableStaging,
     private readonly witnesses: LiveWitnesses,
     private readonly clock: Clock,
+    private readonly locks: Locks,
   ) {}
 
   /** The session with its true offset, asked from the store while the session is open. */
   async status(sessionId: string, caller: Principal): Promise<UploadSession> {
     const session = await sessionOf(this.uploads, sessionId, caller);
     if (!isOpen(session) || session.mode !== 'tus') return session;
-    return { ...session, offset: await this.staging.position(session.stagingKey, session.storeHandle) };
+    try {
+      return { ...session, offset: await this.staging.position(session.stagingKey, session.storeHandle) };
+    } catch (error) {
+      if (!(error instanceof BytesMissing)) throw error;
+      // Another request may be completing the upload, and a hasher have its bytes already: what became of it shows when that request is done.
+      const now = await this.locks.hold(uploadLock(sessionId), () => sessionOf(this.uploads, sessionId, caller));
+      if (isOpen(now)) throw error;
+      return now;
+    }
   }
 
   /** Appends and returns the new durable offset. */

@@ -2,12 +2,14 @@ import { assertReceiving, isOpen, Refusal, type BlobIdentity, type FilePath, typ
 import { DualDigest } from '@muniment/formats';
 import type { ObjectStore } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
+import type { Locks } from '../ports/locks.js';
 import type { UploadSessions } from '../ports/upload-sessions.js';
 import type { PackageStates } from '../ports/views.js';
 import { sessionOf } from './append-upload.js';
 import type { CommitFile, CommittedFile } from './commit-file.js';
 import type { LiveWitnesses } from './live-witnesses.js';
 import { assertDeclared } from './put-file.js';
+import { uploadLock } from './upload-lock.js';
 
 export interface DirectPart {
   readonly part: number;
@@ -23,10 +25,23 @@ export class CompleteUpload {
     private readonly witnesses: LiveWitnesses,
     private readonly commitFile: CommitFile,
     private readonly clock: Clock,
+    private readonly locks: Locks,
   ) {}
 
-  /** `parts` for a direct session; empty for a resumable one. */
-  async execute(sessionId: string, caller: Principal, parts: readonly DirectPart[], traceparent: string | null): Promise<CommittedFile> {
+  /**
+   * `parts` for a direct session; empty for a resumable one. One at a time per session: a client that was told nothing yet asks again, perhaps another gateway,
+   * and then finds what the first one did.
+   */
+  execute(sessionId: string, caller: Principal, parts: readonly DirectPart[], traceparent: string | null): Promise<CommittedFile> {
+    return this.locks.hold(uploadLock(sessionId), () => this.complete(sessionId, caller, parts, traceparent));
+  }
+
+  private async complete(
+    sessionId: string,
+    caller: Principal,
+    parts: readonly DirectPart[],
+    traceparent: string | null,
+  ): Promise<CommittedFile> {
     const session = await sessionOf(this.uploads, sessionId, caller);
     const earlier = await this.committedEarlier(session);
     if (earlier) return earlier;
