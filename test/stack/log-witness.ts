@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { needProgram } from './debian-package.js';
 import { findOrBuild, goProgramUnavailable, litewitness, runProgram } from './go-program.js';
 import { findProgram, freePort, startServer, stopAll, untilReady, type ServerProcess } from './process.js';
 
@@ -19,9 +20,8 @@ export interface RunningLogWitness {
 
 /** Null when litewitness can be had here; otherwise the reason to print when skipping. */
 export function logWitnessUnavailable(): string | null {
-  if (['ssh-agent', 'ssh-add', 'ssh-keygen'].some((name) => findProgram(name) === undefined))
-    return 'litewitness: no OpenSSH to hold its key';
-  return goProgramUnavailable(litewitness);
+  // OpenSSH holds its key.
+  return needProgram('ssh-agent', 'openssh-client') ?? goProgramUnavailable(litewitness);
 }
 
 /** Starts one that trusts this verifier key of a log. */
