@@ -78,10 +78,7 @@ export class SegmentWriter {
       const bytes = Buffer.concat(batch.map((file) => file.bytes));
       // Both are durable when they are written (O_DSYNC): one wait for the event loop, which has much else to do, where writing and then syncing were three. A
       // crash may leave entries without their bytes; nothing refers to those.
-      await Promise.all([
-        writeFully(segment.handle, bytes, segment.end),
-        writeFully(segment.handle, entries, entryRange(segment.slot).at),
-      ]);
+      await Promise.all([writeFully(segment.handle, bytes, segment.end), writeFully(segment.handle, entries, entryRange(segment.slot).at)]);
       // Written first, looked at afterwards: whoever removes a segment has seen a table without our entries. It takes a process that stood still for longer than
       // the reaper's age, but then these bytes would be nowhere. The look is at memory of the kernel: quicker than asking another thread for it.
       if (fstatSync(segment.handle.fd).nlink === 0) return await this.storeElsewhere(batch);
