@@ -40,7 +40,7 @@ async function emptyQueue(): Promise<QueueConfig> {
     MUNIMENT_QUEUE_BACKEND: 'postgres',
     MUNIMENT_DATABASE_URL: url.href,
     MUNIMENT_QUEUE_PREFIX: 'muniment',
-    MUNIMENT_JOB_LOCK_MS: 1000,
+    MUNIMENT_JOB_LOCK_MS: 3000,
   };
 }
 

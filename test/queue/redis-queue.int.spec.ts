@@ -25,7 +25,7 @@ function emptyQueue(): QueueConfig {
     MUNIMENT_QUEUE_BACKEND: 'redis',
     MUNIMENT_REDIS_URL: server.url,
     MUNIMENT_QUEUE_PREFIX: `t-${randomUUID()}`,
-    MUNIMENT_JOB_LOCK_MS: 1000,
+    MUNIMENT_JOB_LOCK_MS: 3000,
   };
 }
 
