@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { defaultRetentionClasses, type RetentionClass } from '@muniment/domain';
 import type { Postgres } from '../postgres.js';
-import { openPostgres } from '../spec-support/appending.js';
-import { startScratchServer, type ScratchServer } from '../spec-support/scratch-server.js';
+import { usePostgres } from '../spec-support/use-postgres.js';
 
-let server: ScratchServer;
 let postgres: Postgres;
-beforeAll(async () => {
-  server = await startScratchServer();
-  postgres = openPostgres((await server.migrated()).serviceUrl);
-}, 120_000);
-afterAll(async () => {
-  await postgres.close();
-  await server.stop();
-});
+usePostgres((opened) => (postgres = opened));
 
 async function table(): Promise<readonly RetentionClass[]> {
   const { rows } = await postgres.database.pool.query<{ name: string; seconds: string | null }>(

@@ -1,20 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ingestedFile, receivedFile } from '@muniment/testing';
 import type { Postgres } from '../postgres.js';
-import { append, newPackage, openPostgres } from '../spec-support/appending.js';
-import { startScratchServer, type ScratchServer } from '../spec-support/scratch-server.js';
+import { append, newPackage } from '../spec-support/appending.js';
+import { usePostgres } from '../spec-support/use-postgres.js';
 
-let server: ScratchServer;
 let postgres: Postgres;
-beforeAll(async () => {
-  server = await startScratchServer();
-  postgres = openPostgres((await server.migrated()).serviceUrl);
-}, 120_000);
-afterAll(async () => {
-  await postgres.close();
-  await server.stop();
-});
+usePostgres((opened) => (postgres = opened));
 
 describe('the record of the object store', () => {
   it('is made once, whoever asks at the same time, and only chosen at first', async () => {

@@ -1,23 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { instantOf, plusSeconds, type UploadSession } from '@muniment/domain';
 import type { Postgres } from '../postgres.js';
-import { openPostgres } from '../spec-support/appending.js';
-import { startScratchServer, type ScratchServer } from '../spec-support/scratch-server.js';
+import { usePostgres } from '../spec-support/use-postgres.js';
 
 const now = instantOf(new Date('2026-03-01T12:00:00.000Z'));
 const later = plusSeconds(now, 60);
 
-let server: ScratchServer;
 let postgres: Postgres;
-beforeAll(async () => {
-  server = await startScratchServer();
-  postgres = openPostgres((await server.migrated()).serviceUrl);
-}, 120_000);
-afterAll(async () => {
-  await postgres.close();
-  await server.stop();
-});
+usePostgres((opened) => (postgres = opened));
 
 function session(change: Partial<UploadSession> = {}): UploadSession {
   const id = randomUUID();

@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { instantOf, parseSha256, plusSeconds } from '@muniment/domain';
 import { ingestedFile, receivedFile, refusedFile } from '@muniment/testing';
 import type { Postgres } from '../postgres.js';
-import { append, newPackage, openPostgres, sequenceAll } from '../spec-support/appending.js';
-import { startScratchServer, type ScratchServer } from '../spec-support/scratch-server.js';
+import { append, newPackage, sequenceAll } from '../spec-support/appending.js';
+import { usePostgres } from '../spec-support/use-postgres.js';
 
 const types = ['v1.file.received', 'v1.package.finalization_due'];
 const past = new Date('2026-03-01T12:00:00.000Z');
 const after = plusSeconds(instantOf(past), 1);
 
-let server: ScratchServer;
 let postgres: Postgres;
-beforeAll(async () => {
-  server = await startScratchServer();
-  postgres = openPostgres((await server.migrated()).serviceUrl);
-}, 120_000);
-afterAll(async () => {
-  await postgres.close();
-  await server.stop();
-});
+usePostgres((opened) => (postgres = opened));
 
 async function due(olderThan = after, from = 0n, limit = 100): Promise<readonly string[]> {
   await sequenceAll(postgres);

@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { instantOf } from '@muniment/domain';
 import { receivedFile } from '@muniment/testing';
 import type { Postgres } from '../postgres.js';
-import { append, newPackage, openPostgres } from '../spec-support/appending.js';
-import { startScratchServer, type ScratchServer } from '../spec-support/scratch-server.js';
+import { append, newPackage } from '../spec-support/appending.js';
+import { usePostgres } from '../spec-support/use-postgres.js';
 
-let server: ScratchServer;
 let postgres: Postgres;
-beforeAll(async () => {
-  server = await startScratchServer();
-  postgres = openPostgres((await server.migrated()).serviceUrl);
-}, 120_000);
-afterAll(async () => {
-  await postgres.close();
-  await server.stop();
-});
+usePostgres((opened) => (postgres = opened));
 
 describe('look-ups of files in one moment', () => {
   it('each find their own package, file, counterpart and counts', async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { instantOf, type DomainEvent } from '@muniment/domain';
 import { goldenEvents, ingestedFile, receivedFile, refusedFile } from '@muniment/testing';
 import type { Database } from '../database.js';
 import type { Postgres } from '../postgres.js';
-import { append, newPackage, openPostgres } from '../spec-support/appending.js';
-import { startScratchServer, type ScratchServer } from '../spec-support/scratch-server.js';
+import { append, newPackage } from '../spec-support/appending.js';
+import { usePostgres } from '../spec-support/use-postgres.js';
 import { PostgresStorageFaults } from './postgres-storage-faults.js';
 
 const corrupt = goldenEvents['v1.storage.corruption_detected'];
@@ -20,16 +20,8 @@ const restored = {
   payload: { ...goldenEvents['v1.retention.restored'].payload, restored_at: now },
 } as const;
 
-let server: ScratchServer;
 let postgres: Postgres;
-beforeAll(async () => {
-  server = await startScratchServer();
-  postgres = openPostgres((await server.migrated()).serviceUrl);
-}, 120_000);
-afterAll(async () => {
-  await postgres.close();
-  await server.stop();
-});
+usePostgres((opened) => (postgres = opened));
 
 const counts = async () => ({ recorded: await postgres.storageFaults.recorded(), open: await postgres.storageFaults.open() });
 

@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { SignedQuery } from '@muniment/application';
 import { instantOf, plusSeconds, type AttestationRequested, type AttestationSigned, type SignatureMade } from '@muniment/domain';
 import { goldenEvents, ingestedFile } from '@muniment/testing';
 import type { Postgres } from '../postgres.js';
-import { append, newPackage, openPostgres, sequenceAll } from '../spec-support/appending.js';
-import { startScratchServer, type ScratchServer } from '../spec-support/scratch-server.js';
+import { append, newPackage, sequenceAll } from '../spec-support/appending.js';
+import { usePostgres } from '../spec-support/use-postgres.js';
 
 const past = new Date('2026-03-01T12:00:00.000Z');
 const all: SignedQuery = { repository: null, after: null, limit: 100 };
 
-let server: ScratchServer;
 let postgres: Postgres;
-beforeAll(async () => {
-  server = await startScratchServer();
-  postgres = openPostgres((await server.migrated()).serviceUrl);
-}, 120_000);
-afterAll(async () => {
-  await postgres.close();
-  await server.stop();
-});
+usePostgres((opened) => (postgres = opened));
 
 const evidence = (name: string) => ({ ...goldenEvents['v1.signature.made'].payload.evidence, name });
 function signed(key_id: string, name: string): AttestationSigned {
