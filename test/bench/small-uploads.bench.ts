@@ -17,7 +17,7 @@ import { cpuSeconds, interleaved, median, report, wallSeconds } from './paired-r
  * part of docker-registry.
  */
 const size = 4096;
-const clients = 8;
+const clients = Number(process.env['MUNIMENT_BENCH_CLIENTS'] ?? 8);
 const uploadsEach = Number(process.env['MUNIMENT_BENCH_UPLOADS'] ?? 500);
 const warmUps = 2;
 const repetitions = 5;

@@ -26,7 +26,7 @@ export function currentTelemetry(): Telemetry | undefined {
 
 /**
  * Starts the SDK. Must run before anything that it instruments is imported, hence the preload file.
- * Without an endpoint spans have ids, which belong into logs and events, and nothing else: gathering what nobody is sent costs a twentieth of a small upload.
+ * Without an endpoint spans have ids, which belong into logs and events, and nothing else: what nobody is sent is not gathered.
  */
 export function startTelemetry(serviceName: string, otlpEndpoint: string | undefined): void {
   if (registry[key] !== undefined) return;
