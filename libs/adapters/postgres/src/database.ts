@@ -3,6 +3,9 @@ import pg from 'pg';
 import type { PostgresConfig } from './config.js';
 import { PrismaClient } from './generated/client.js';
 
+/** Ten minutes. */
+const idleConnectionMs = 600_000;
+
 /**
  * One pool of connections, two ways to use it: Prisma for ordinary reading and writing, plain statements where rate counts (the append, the
  * sequencer; limits.md measured Prisma's raw path at 0.4 of pg's).
@@ -16,6 +19,8 @@ export class Database {
       connectionString: config.MUNIMENT_DATABASE_URL,
       max: config.MUNIMENT_DATABASE_POOL,
       connectionTimeoutMillis: 10_000,
+      // A connection knows the plans of its statements. Closed after seconds of quiet, each burst of uploads would begin with planning them again.
+      idleTimeoutMillis: idleConnectionMs,
       // A forgotten transaction would hold back vacuum and the sequencer's floor.
       idle_in_transaction_session_timeout: 60_000,
       application_name: 'muniment',

@@ -9,8 +9,10 @@ import { settledWithin } from './settled-within.js';
 const answerMs = 5000;
 /** States that metrics and readiness tell apart. */
 const countedStates = ['waiting', 'active', 'delayed', 'failed'] as const;
-/** Failed jobs looked up at once. */
-const lookUps = 100;
+/** Ids of failed jobs in one answer. */
+const idsPerPage = 1_000;
+/** Failed jobs sent round again at once. */
+const restarts = 100;
 
 /** Adds jobs through BullMQ. Also the scheduler of ticks. */
 export class BullmqJobQueue implements JobQueue, JobScheduler {
@@ -104,12 +106,20 @@ function entry({ job, id, payload, traceparent }: JobRequest) {
   return { name: job.name, data: { payload, traceparent }, opts: { ...jobOptions(job), jobId: id } };
 }
 
-/** Adding under the id of a failed job changes nothing in BullMQ; the failed one has to be sent round again. */
+/**
+ * Adding under the id of a failed job changes nothing in BullMQ; the failed one has to be sent round again. Failed jobs are few, so theirs are the ids that are
+ * listed: to ask for the state of each added job, or to count a lane, would cost more the longer the lane is.
+ */
 async function restartFailed(queue: LaneQueue, requests: readonly JobRequest[]): Promise<void> {
-  const { failed = 0 } = await queue.getJobCounts('failed');
-  if (failed === 0) return;
-  for (let from = 0; from < requests.length; from += lookUps) {
-    await Promise.all(requests.slice(from, from + lookUps).map((request) => restartIfFailed(queue, request)));
+  const added = new Map(requests.map((request) => [request.id, request]));
+  const failed: JobRequest[] = [];
+  for (let from = 0, listed = idsPerPage; listed === idsPerPage; from += idsPerPage) {
+    const ids = await queue.getRanges(['failed'], from, from + idsPerPage - 1);
+    failed.push(...ids.flatMap((id) => added.get(id) ?? []));
+    listed = ids.length;
+  }
+  for (let from = 0; from < failed.length; from += restarts) {
+    await Promise.all(failed.slice(from, from + restarts).map((request) => restartIfFailed(queue, request)));
   }
 }
 

@@ -12,7 +12,7 @@ import { closeServer } from '../http/close-server.js';
 import { listen } from '../http/listen.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
-import { RouteGuard } from '../telemetry/route-guard.js';
+import { observeRequests } from '../telemetry/observe-requests.js';
 import { measureRuntime } from '../telemetry/runtime-metrics.js';
 import { currentTelemetry } from '../telemetry/sdk.js';
 import { Closing } from './closing.js';
@@ -94,7 +94,6 @@ async function assemble<Shape extends ConfigShape>(parts: Assembly<Shape>): Prom
   // Hooks of providers run last of what the service closes: adapters registered earlier are closed after them.
   host.closing.add('application', app, (opened) => opened.close());
   app.useGlobalFilters(new ErrorFilter(host.logger));
-  app.useGlobalGuards(new RouteGuard());
   if (definition.http !== undefined) {
     prepareHttp(app, readiness);
     await definition.http.configure?.(app, config, host);
@@ -138,6 +137,8 @@ function prepareHttp(app: NestExpressApplication, readiness: Readiness): void {
   app.use((request: Parameters<typeof answerHealth>[1], response: Parameters<typeof answerHealth>[2], next: () => void) => {
     if (!answerHealth(readiness, request, response)) next();
   });
+  // After the probes, which are asked every few seconds and tell nobody anything.
+  app.use(observeRequests());
   const server: Server = app.getHttpServer();
   // The default of five minutes per request would cut every long upload.
   server.requestTimeout = 0;

@@ -17,7 +17,6 @@ export interface Telemetry {
 const key = Symbol.for('muniment.telemetry');
 const registry: Record<symbol, Telemetry | undefined> = globalThis;
 const flushTimeoutMs = 3_000;
-const quiet = /^\/(healthz|livez|readyz|metrics)(\?|$)/;
 
 /** The telemetry of this process; undefined when it was started without the preload (then nothing is measured). */
 export function currentTelemetry(): Telemetry | undefined {
@@ -47,10 +46,8 @@ export function startTelemetry(serviceName: string, otlpEndpoint: string | undef
     // The serializer adds no unit; dashboards use the name that the conventions give this metric in Prometheus.
     views: [{ instrumentName: 'http.server.request.duration', name: 'http_server_request_duration_seconds' }],
     instrumentations: [
-      new HttpInstrumentation({
-        ignoreIncomingRequestHook: (request) => quiet.test(request.url ?? ''),
-        requireParentforOutgoingSpans: true,
-      }),
+      // Requests that come in are observed where their route is known: observe-requests.ts.
+      new HttpInstrumentation({ disableIncomingRequestInstrumentation: true, requireParentforOutgoingSpans: true }),
       new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true }),
     ],
   });
