@@ -1,19 +1,22 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
-import express from 'express';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import type { Express } from 'express';
 import { portOf } from '../http/listen.js';
 import { observeRequests } from './observe-requests.js';
 
 const exporter = new InMemorySpanExporter();
+const prometheus = new PrometheusExporter({ preventServerStart: true });
 const sdk = new NodeSDK({
   autoDetectResources: false,
   spanProcessors: [new SimpleSpanProcessor({ exporter })],
   logRecordProcessors: [],
-  metricReaders: [],
+  metricReaders: [prometheus],
   instrumentations: [],
 });
 let server: Server;
@@ -21,14 +24,15 @@ let url: string;
 
 beforeAll(async () => {
   sdk.start();
-  const app = express();
+  const app: Express = new ExpressAdapter().getInstance();
   app.use(observeRequests());
   app.get('/packages/:id', async (_request, response) => {
     await Promise.resolve();
     response.send(trace.getActiveSpan()?.spanContext().traceId);
   });
   app.get('/broken', (_request, response) => void response.status(503).end());
-  server = createServer(app).listen(0, '127.0.0.1');
+  app.get('/silent', () => undefined);
+  server = createServer(app as RequestListener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${String(portOf(server))}`;
 });
@@ -43,12 +47,16 @@ beforeEach(() => {
   exporter.reset();
 });
 
+/** The span ends when the server is done, which may be a moment after the client is. */
+async function finishedSpan() {
+  for (let tries = 0; tries < 1_000 && exporter.getFinishedSpans().length === 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  return exporter.getFinishedSpans()[0];
+}
+
 async function spanOf(path: string, headers: Readonly<Record<string, string>> = {}) {
   const response = await fetch(`${url}${path}`, { headers });
-  const text = await response.text();
-  // The span ends when the server is done, which may be a moment after the client is.
-  while (exporter.getFinishedSpans().length === 0) await new Promise((resolve) => setImmediate(resolve));
-  return { text, span: exporter.getFinishedSpans()[0] };
+  return { text: await response.text(), span: await finishedSpan() };
 }
 
 describe('a request', () => {
@@ -73,5 +81,22 @@ describe('a request', () => {
 
   it('that the server failed is marked', async () => {
     expect((await spanOf('/broken')).span?.attributes).toMatchObject({ 'error.type': '503', 'http.response.status_code': 503 });
+  });
+
+  it('whose client leaves before it is answered has no status', async () => {
+    await expect(fetch(`${url}/silent`, { signal: AbortSignal.timeout(50) })).rejects.toThrow();
+    const span = await finishedSpan();
+    expect(span?.name).toBe('GET /silent');
+    expect(span?.attributes).not.toHaveProperty('http.response.status_code');
+  });
+
+  it('is measured by its route, never by its path', async () => {
+    await spanOf('/packages/only-here');
+    const { resourceMetrics } = await prometheus.collect();
+    const points = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics.flatMap((one) => one.dataPoints as readonly object[]));
+    expect(points).toContainEqual(
+      expect.objectContaining({ attributes: expect.objectContaining({ 'http.route': '/packages/:id', 'http.response.status_code': 200 }) }),
+    );
+    expect(JSON.stringify(points)).not.toContain('only-here');
   });
 });

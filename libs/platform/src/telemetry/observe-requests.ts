@@ -41,7 +41,7 @@ export function observeRequests(): RequestHandler {
         const route = outcome['http.route'];
         if (typeof route === 'string') span.updateName(`${methodOf(request)} ${route}`);
         span.setAttributes({ ...outcome, ...detailsOf(request) });
-        if (response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+        if ('error.type' in outcome) span.setStatus({ code: SpanStatusCode.ERROR });
       }
       span.end();
     });
@@ -61,12 +61,14 @@ function methodOf({ method }: Request): string {
 function outcomeOf(request: Request, response: Response): Attributes {
   const outcome: Attributes = {
     'http.request.method': methodOf(request),
-    'http.response.status_code': response.statusCode,
     'network.protocol.version': request.httpVersion,
     'url.scheme': 'http',
   };
   const route = routeOf(request);
   if (route !== null) outcome['http.route'] = route;
+  // A client that left before it was answered got no status, least of all the 200 that node begins with.
+  if (!response.headersSent) return outcome;
+  outcome['http.response.status_code'] = response.statusCode;
   if (response.statusCode >= 500) outcome['error.type'] = String(response.statusCode);
   return outcome;
 }
