@@ -1,31 +1,41 @@
 /**
- * A segment is a file that many small staged files share, so that they share its syncs (ADR 0014):
+ * A segment is a file that many small staged files share, so that they share its syncs (ADR 0014). All numbers are little-endian:
  *
- *     0     magic, and behind it whether the segment is sealed (1) or may still grow (0)
- *     64    table: for each slot offset (u32), length (u32), state (u32), little-endian
- *     8192  the bytes of the files, one behind the other
+ *     0     magic
+ *     56    how many files it holds (u32), once it is sealed
+ *     63    its state (u8): open 0, closed 1, sealed 2
+ *     64    for each of its files a byte, 1 when it was discarded
+ *     1024  the files one behind the other, each a record: "file", length (u32), bytes
  *
- * Slots are given in order. A slot's state only ever grows: unused, live, discarded.
+ * A state only ever grows. A closed segment takes no more files, but nobody has counted those it has.
  */
-export const segmentMagic = Buffer.from('muniment segment 1\n');
-export const sealedAt = 63;
-export const slots = 512;
-export const headerBytes = 8192;
+export const segmentMagic = Buffer.from('muniment segment 2\n');
+export const headerBytes = 1024;
+export const mostFiles = 512;
 /** A segment takes no more files once it is this long; the files that came with the last one may carry it further. In bytes. */
 export const fullBytes = 8 * 1024 * 1024;
+/** What stands before the bytes of a file. */
+export const prefixBytes = 8;
 
-const tableAt = 64;
-const entryBytes = 12;
-const stateAt = 8;
+const countAt = 56;
+const stateAt = 63;
+const discardedAt = 64;
+const recordMark = Buffer.from('file');
+const states = ['open', 'closed', 'sealed'] as const;
 
-/** What a slot says of its file. Offset and length in bytes. */
-export interface SlotEntry {
-  readonly offset: number;
-  readonly length: number;
-  readonly state: 'unused' | 'live' | 'discarded';
+/** Bytes and where in the file they belong. */
+export interface Patch {
+  readonly at: number;
+  readonly bytes: Buffer;
 }
 
-const states = ['unused', 'live', 'discarded'] as const;
+/** What a header says. */
+export interface SegmentHeader {
+  readonly state: (typeof states)[number];
+  /** Meaningless unless sealed. */
+  readonly files: number;
+  readonly discarded: (file: number) => boolean;
+}
 
 /** The header of a segment without files. */
 export function emptyHeader(): Buffer {
@@ -34,42 +44,36 @@ export function emptyHeader(): Buffer {
   return header;
 }
 
-/** Where a slot's entry lies in the file, and its length. */
-export function entryRange(slot: number): { readonly at: number; readonly length: number } {
-  return { at: tableAt + slot * entryBytes, length: entryBytes };
+/** The bytes of files as they follow one another in a segment. */
+export function records(files: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(files.flatMap((bytes) => [prefix(bytes.length), bytes]));
 }
 
-/** Where the word lies that makes a slot discarded, and that word. */
-export function discardMark(slot: number): { readonly at: number; readonly bytes: Buffer } {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(states.indexOf('discarded'));
-  return { at: entryRange(slot).at + stateAt, bytes };
+/** How far the record of a file reaches, in bytes. */
+export function recordBytes(length: number): number {
+  return prefixBytes + length;
 }
 
-/** Entries of files that follow one another from `offset` on, all live. */
-export function liveEntries(offset: number, lengths: readonly number[]): Buffer {
-  const entries = Buffer.alloc(lengths.length * entryBytes);
-  let at = offset;
-  for (const [n, length] of lengths.entries()) {
-    entries.writeUInt32LE(at, n * entryBytes);
-    entries.writeUInt32LE(length, n * entryBytes + 4);
-    entries.writeUInt32LE(states.indexOf('live'), n * entryBytes + stateAt);
-    at += length;
-  }
-  return entries;
+/** The length of the file whose record begins with these bytes; null where no record begins. */
+export function lengthIn(start: Buffer): number | null {
+  return start.length >= prefixBytes && start.subarray(0, 4).equals(recordMark) ? start.readUInt32LE(4) : null;
 }
 
-/** One entry out of its bytes. Throws for a state that no version of this format knows. */
-export function readEntry(bytes: Buffer, at = 0): SlotEntry {
-  const state = states[bytes.readUInt32LE(at + stateAt)];
-  if (state === undefined) throw new Error('A slot of a segment has an unknown state');
-  return { offset: bytes.readUInt32LE(at), length: bytes.readUInt32LE(at + 4), state };
+export function closed(): Patch {
+  return { at: stateAt, bytes: Buffer.of(states.indexOf('closed')) };
 }
 
-/** What a header says: whether the segment is sealed, and its slots that hold live files. */
-export interface SegmentHeader {
-  readonly sealed: boolean;
-  readonly live: readonly number[];
+export function sealed(files: number): Patch {
+  const bytes = Buffer.alloc(stateAt - countAt + 1);
+  bytes.writeUInt32LE(files);
+  bytes[stateAt - countAt] = states.indexOf('sealed');
+  return { at: countAt, bytes };
+}
+
+/** Throws for a file that no segment can hold: what lies there is somebody's bytes. */
+export function discarded(file: number): Patch {
+  if (file >= mostFiles) throw new Error(`A segment holds ${mostFiles} files: ${file} is none of them`);
+  return { at: discardedAt + file, bytes: Buffer.of(1) };
 }
 
 /**
@@ -78,12 +82,15 @@ export interface SegmentHeader {
  */
 export function readHeader(header: Buffer): SegmentHeader | 'unbegun' | 'foreign' {
   if (header.length < headerBytes || header[0] === 0) return 'unbegun';
-  if (!header.subarray(0, segmentMagic.length).equals(segmentMagic)) return 'foreign';
-  const live: number[] = [];
-  for (let slot = 0; slot < slots; slot++) {
-    const { state } = readEntry(header, entryRange(slot).at);
-    if (state === 'unused') break;
-    if (state === 'live') live.push(slot);
-  }
-  return { sealed: header[sealedAt] === 1, live };
+  const state = states[header[stateAt] ?? states.length];
+  const files = header.readUInt32LE(countAt);
+  if (!header.subarray(0, segmentMagic.length).equals(segmentMagic) || state === undefined || files > mostFiles) return 'foreign';
+  return { state, files, discarded: (file) => header[discardedAt + file] === 1 };
+}
+
+function prefix(length: number): Buffer {
+  const bytes = Buffer.alloc(prefixBytes);
+  recordMark.copy(bytes);
+  bytes.writeUInt32LE(length, recordMark.length);
+  return bytes;
 }

@@ -1,21 +1,28 @@
-const shape = /^staging\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9][0-9]{0,2})$/;
-const fileShape = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.segment$/;
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const number = '(0|[1-9][0-9]{0,8})';
+const shape = new RegExp(`^staging/(${uuid})\\.${number}\\.${number}\\.${number}$`);
+const fileShape = new RegExp(`^(${uuid})\\.segment$`);
 
 /** Where a small staged file lies. */
 export interface SegmentPlace {
   readonly segment: string;
-  readonly slot: number;
+  /** How many files lie before it. */
+  readonly file: number;
+  /** Where its record begins, and how many bytes the file itself has. */
+  readonly offset: number;
+  readonly length: number;
 }
 
-/** `staging/<uuid>.<slot>`: the staging key of a file in a segment. The dot tells it from other keys, which have none. */
-export function keyInSegment({ segment, slot }: SegmentPlace): string {
-  return `staging/${segment}.${slot}`;
+/** `staging/<uuid>.<file>.<offset>.<length>`: the staging key of a file in a segment. The dots tell it from other keys, which have none. */
+export function keyInSegment({ segment, file, offset, length }: SegmentPlace): string {
+  return `staging/${segment}.${file}.${offset}.${length}`;
 }
 
 /** Null for a staging key that names a file of its own. */
 export function placeOfKey(key: string): SegmentPlace | null {
-  const [, segment, slot] = shape.exec(key) ?? [];
-  return segment === undefined ? null : { segment, slot: Number(slot) };
+  const [, segment, ...numbers] = shape.exec(key) ?? [];
+  const [file = 0, offset = 0, length = 0] = numbers.map(Number);
+  return segment === undefined ? null : { segment, file, offset, length };
 }
 
 /** Name of a segment's file in the staging folder. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { constants, fstatSync } from 'node:fs';
+import { constants, readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFully } from '../file-bytes.js';
 import type { Layout } from '../layout.js';
 import { stagedMode } from '../staged-mode.js';
-import { emptyHeader, entryRange, fullBytes, headerBytes, liveEntries, slots } from './segment-format.js';
+import { emptyHeader, fullBytes, headerBytes, mostFiles, readHeader, recordBytes, records } from './segment-format.js';
 import { keyInSegment, segmentFile } from './segment-names.js';
 import { seal } from './segment-state.js';
 
@@ -27,7 +27,8 @@ interface OpenSegment {
   readonly path: string;
   readonly handle: FileHandle;
   readonly expiry: NodeJS.Timeout;
-  slot: number;
+  /** How many files it holds, and where the last one ends. */
+  files: number;
   end: number;
   expired: boolean;
 }
@@ -73,18 +74,18 @@ export class SegmentWriter {
   private async store(batch: readonly Waiting[]): Promise<void> {
     const segment = this.current !== null && hasRoom(this.current, batch.length) ? this.current : await this.next();
     try {
-      const lengths = batch.map(({ bytes }) => bytes.length);
-      const entries = liveEntries(segment.end, lengths);
-      const bytes = Buffer.concat(batch.map((file) => file.bytes));
-      // Both are durable when they are written (O_DSYNC): one wait for the event loop, which has much else to do, where writing and then syncing were three. A
-      // crash may leave entries without their bytes; nothing refers to those.
-      await Promise.all([writeFully(segment.handle, bytes, segment.end), writeFully(segment.handle, entries, entryRange(segment.slot).at)]);
-      // Written first, looked at afterwards: whoever removes a segment has seen a table without our entries. It takes a process that stood still for longer than
-      // the reaper's age, but then these bytes would be nowhere. The look is at memory of the kernel: quicker than asking another thread for it.
-      if (fstatSync(segment.handle.fd).nlink === 0) return await this.storeElsewhere(batch);
-      for (const [n, { stored }] of batch.entries()) stored(keyInSegment({ segment: segment.id, slot: segment.slot + n }));
-      segment.slot += batch.length;
-      segment.end += bytes.length;
+      const bytes = records(batch.map((file) => file.bytes));
+      // Durable when it is written (O_DSYNC): one wait for the event loop, which has much else to do, where writing and then syncing were two.
+      await writeFully(segment.handle, bytes, segment.end);
+      // Written first, looked at afterwards: whoever removes a segment has closed it before it counted its files. It takes a process that stood still for longer
+      // than the reaper's age, but then these bytes would be nowhere.
+      if (closedBySomebody(segment)) return await this.storeElsewhere(batch);
+      let offset = segment.end;
+      for (const { bytes: file, stored } of batch) {
+        stored(keyInSegment({ segment: segment.id, file: segment.files++, offset, length: file.length }));
+        offset += recordBytes(file.length);
+      }
+      segment.end = offset;
     } catch (error) {
       // What it holds now is not known; nothing more goes into it.
       await this.leave().catch(() => undefined);
@@ -93,7 +94,7 @@ export class SegmentWriter {
   }
 
   private async storeElsewhere(batch: readonly Waiting[]): Promise<void> {
-    await this.leave();
+    await this.forget()?.handle.close();
     return this.store(batch);
   }
 
@@ -115,7 +116,7 @@ export class SegmentWriter {
       id,
       path,
       handle,
-      slot: 0,
+      files: 0,
       end: headerBytes,
       expired: false,
       expiry: setTimeout(() => this.expire(segment), openMs).unref(),
@@ -131,15 +132,20 @@ export class SegmentWriter {
   }
 
   private async leave(): Promise<void> {
-    const left = this.current;
+    const left = this.forget();
     if (left === null) return;
-    this.current = null;
-    clearTimeout(left.expiry);
     try {
-      await seal(left.handle, left.path);
+      await seal(left.handle, left.path, left.files);
     } finally {
       await left.handle.close();
     }
+  }
+
+  private forget(): OpenSegment | null {
+    const left = this.current;
+    this.current = null;
+    clearTimeout(left?.expiry);
+    return left;
   }
 }
 
@@ -147,6 +153,13 @@ function fail(batch: readonly Waiting[], error: unknown): void {
   for (const { failed } of batch) failed(error);
 }
 
-function hasRoom({ slot, end, expired }: OpenSegment, files: number): boolean {
-  return !expired && slot + files <= slots && end < fullBytes;
+function hasRoom(segment: OpenSegment, more: number): boolean {
+  return !segment.expired && segment.files + more <= mostFiles && segment.end < fullBytes;
+}
+
+/** The look is at memory of the kernel: quicker than asking another thread for it. */
+function closedBySomebody({ handle }: OpenSegment): boolean {
+  const header = Buffer.allocUnsafe(headerBytes);
+  const read = readHeader(header.subarray(0, readSync(handle.fd, header, 0, headerBytes, 0)));
+  return typeof read !== 'object' || read.state !== 'open';
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, open, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Layout } from '../layout.js';
-import { slots } from './segment-format.js';
+import { closed, headerBytes, mostFiles, records } from './segment-format.js';
 import { placeOfKey, type SegmentPlace } from './segment-names.js';
 import { Segments } from './segments.js';
 
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const files = (): Promise<string[]> => readdir(layout.staging);
-const place = (key: string): SegmentPlace => placeOfKey(key) ?? { segment: key, slot: -1 };
+const place = (key: string): SegmentPlace => placeOfKey(key) ?? { segment: key, file: 0, offset: 0, length: 0 };
 async function staged(from = segments): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const key of from.listStaged(later)) keys.push(key);
@@ -33,7 +33,7 @@ async function staged(from = segments): Promise<readonly string[]> {
 
 describe('segments', () => {
   it('hold many files each, and another process reads every one of them', async () => {
-    const all = Array.from({ length: slots + 100 }, (_, n) => randomBytes(n % 700));
+    const all = Array.from({ length: mostFiles + 100 }, (_, n) => randomBytes(n % 700));
     const keys = await Promise.all(all.map((bytes) => segments.stageSmall(bytes)));
     expect(new Set(keys).size).toBe(all.length);
     expect((await files()).length).toBe(2);
@@ -114,31 +114,78 @@ describe('segments', () => {
   });
 
   it('say so when they are cut short or damaged, and never give other bytes', async () => {
-    const key = await segments.stageSmall(Buffer.from('some bytes'));
+    const [key = '', other = ''] = await Promise.all(['some bytes', 'other bytes'].map((text) => segments.stageSmall(Buffer.from(text))));
     await segments.close();
     const [name] = await files();
     const file = await open(join(layout.staging, name ?? ''), 'r+');
-    await file.truncate(8192 + 4);
-    await expect(segments.read(place(key))).rejects.toThrow('ends before');
-    await file.write(Buffer.of(9, 0, 0, 0), 0, 4, 64 + 8);
-    await expect(segments.read(place(key))).rejects.toThrow('unknown state');
+    const { offset } = place(other);
+    await expect(segments.read({ ...place(other), offset: offset + 1, length: 10 })).rejects.toThrow('something else');
+    await expect(segments.read({ ...place(other), length: segments.maxBytes + 1 })).rejects.toThrow('no such file');
+    await expect(segments.read({ ...place(other), offset: 0 })).rejects.toThrow('no such file');
+    await file.truncate(offset + 4);
+    await expect(segments.read(place(other))).rejects.toThrow('ends before');
+    await file.write(Buffer.from('nothing'), 0, 7, place(key).offset);
+    await expect(segments.read(place(key))).rejects.toThrow('something else');
     await file.write(Buffer.from('nothing'), 0, 7, 0);
     expect(await staged()).toEqual([]);
     expect(await files()).toEqual([name]);
     await file.close();
   });
 
+  it('that a killed writer left in the middle of a file hold what came before it', async () => {
+    const keys = await Promise.all(['a', 'b', 'c'].map((text) => segments.stageSmall(Buffer.from(text))));
+    const [name] = await files();
+    const path = join(layout.staging, name ?? '');
+    const { offset } = place(keys[2] ?? '');
+    // The last file lacks its byte; of another the prefix alone stands; of a third there is room and nothing in it.
+    for (const torn of [records([Buffer.from('c')]).subarray(0, -1), records([Buffer.from('c')]).subarray(0, 5), Buffer.alloc(100)]) {
+      await truncate(path, offset);
+      await appendFile(path, torn);
+      expect(await staged(new Segments(layout))).toEqual(keys.slice(0, 2));
+      const file = await open(path, 'r+');
+      await file.write(Buffer.alloc(8), 0, 8, 56);
+      await file.close();
+    }
+  });
+
+  it('that a killed reaper closed and did not count are counted by the next one', async () => {
+    const keys = await Promise.all(['a', 'b'].map((text) => segments.stageSmall(Buffer.from(text))));
+    const [name] = await files();
+    const file = await open(join(layout.staging, name ?? ''), 'r+');
+    await file.write(closed().bytes, 0, 1, closed().at);
+    await file.close();
+    const other = new Segments(layout);
+    await other.discard(place(keys[0] ?? ''));
+    await other.discard(place(keys[1] ?? ''));
+    expect(await files()).toEqual([name]);
+    // Its writer, which only stood still, writes elsewhere.
+    const key = await segments.stageSmall(Buffer.from('c'));
+    expect(place(key).segment).not.toBe(place(keys[0] ?? '').segment);
+    expect(await staged(other)).toHaveLength(2);
+    for (const one of await staged(other)) await other.discard(place(one));
+    expect(await files()).toEqual([]);
+  });
+
   it('have keys that lead nowhere else', () => {
     const id = '00000000-0000-4000-8000-000000000000';
-    expect(placeOfKey(`staging/${id}.511`)).toEqual({ segment: id, slot: 511 });
+    expect(placeOfKey(`staging/${id}.511.1024.65536`)).toEqual({ segment: id, file: 511, offset: 1024, length: 65_536 });
     for (const key of [
       `staging/${id}`,
-      `staging/${id}.`,
-      `staging/${id}.01`,
-      `staging/${id}.-1`,
-      `staging/../${id}.1`,
-      `staging/${id}.1234`,
+      `staging/${id}.1`,
+      `staging/${id}.1.2.`,
+      `staging/${id}.01.2.3`,
+      `staging/${id}.-1.2.3`,
+      `staging/${id}.1.2.3.4`,
+      `staging/../${id}.1.2.3`,
+      `staging/${id}.1.2.1234567890`,
     ])
       expect(placeOfKey(key)).toBeNull();
+  });
+
+  it('are not written to by a key that names no file of theirs', async () => {
+    const key = await segments.stageSmall(Buffer.from('a'));
+    await expect(segments.discard({ ...place(key), file: mostFiles })).rejects.toThrow('none of them');
+    expect((await segments.read(place(key)))?.toString()).toBe('a');
+    expect(place(key).offset).toBe(headerBytes);
   });
 });

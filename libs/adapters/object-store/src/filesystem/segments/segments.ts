@@ -5,9 +5,9 @@ import type { ByteRange, OpenBytes, SmallStaging } from '@muniment/application';
 import { assertRange } from '../../bytes/range.js';
 import { unlessAbsent } from '../absence.js';
 import type { Layout } from '../layout.js';
-import { entryRange, headerBytes, readEntry } from './segment-format.js';
+import { discarded, headerBytes, lengthIn, prefixBytes, recordBytes } from './segment-format.js';
 import { keyInSegment, segmentFile, segmentOfFile, type SegmentPlace } from './segment-names.js';
-import { discardSlot, liveSlots } from './segment-state.js';
+import { discardFile, liveFiles } from './segment-state.js';
 import { SegmentWriter } from './segment-writer.js';
 
 /** What is larger gains nothing: its time is in the bytes. */
@@ -28,20 +28,19 @@ export class Segments implements SmallStaging {
   }
 
   /** The bytes of one file; null when it is absent or discarded. */
-  async read({ segment, slot }: SegmentPlace): Promise<Buffer | null> {
+  async read({ segment, file, offset, length }: SegmentPlace): Promise<Buffer | null> {
     const handle = await unlessAbsent(open(this.pathOf(segment), 'r'));
     if (handle === null) return null;
     try {
-      const { at, length } = entryRange(slot);
-      const found = Buffer.alloc(length);
-      if ((await handle.read(found, 0, length, at)).bytesRead < length) return null;
-      const entry = readEntry(found);
-      if (entry.state !== 'live') return null;
-      if (entry.length > smallBytes || entry.offset < headerBytes) throw new Error('A slot of a segment is damaged');
-      const bytes = Buffer.alloc(entry.length);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, entry.offset);
-      if (bytesRead < bytes.length) throw new Error('A segment ends before a file that it holds');
-      return bytes;
+      const mark = discarded(file);
+      const found = Buffer.alloc(mark.bytes.length);
+      if ((await handle.read(found, 0, found.length, mark.at)).bytesRead === found.length && found.equals(mark.bytes)) return null;
+      if (length > smallBytes || offset < headerBytes) throw new Error('A segment holds no such file');
+      const record = Buffer.alloc(recordBytes(length));
+      const { bytesRead } = await handle.read(record, 0, record.length, offset);
+      if (bytesRead < record.length) throw new Error('A segment ends before a file that it holds');
+      if (lengthIn(record) !== length) throw new Error('A segment holds something else where a file was');
+      return record.subarray(prefixBytes);
     } finally {
       await handle.close();
     }
@@ -55,8 +54,8 @@ export class Segments implements SmallStaging {
     return { size: bytes.length, stream: Readable.from(wanted.length === 0 ? [] : [wanted], { objectMode: false }) };
   }
 
-  discard({ segment, slot }: SegmentPlace): Promise<void> {
-    return discardSlot(this.pathOf(segment), slot);
+  discard({ segment, file }: SegmentPlace): Promise<void> {
+    return discardFile(this.pathOf(segment), file);
   }
 
   /** Keys of the files in segments that were last changed before `olderThan`. */
@@ -67,7 +66,7 @@ export class Segments implements SmallStaging {
       const path = this.pathOf(segment);
       const found = await unlessAbsent(stat(path));
       if (found === null || found.ctimeMs >= olderThan.getTime()) continue;
-      for (const slot of await liveSlots(path)) yield keyInSegment({ segment, slot });
+      for (const place of await liveFiles(path)) yield keyInSegment({ segment, ...place });
     }
   }
 
