@@ -47,20 +47,63 @@ const conflict = new Error('conflict');
 const groupsOn = (database: Database, patienceMs = patient) => new AppendGroups(database.send, (error) => error === conflict, patienceMs);
 
 describe('appends of one process', () => {
-  it('go together when they come in the same moment, or while two statements are under way', async () => {
+  it('go together when they come in the same moment, or while a statement is under way', async () => {
     const database = new Database();
     const groups = groupsOn(database);
     const all = Array.from({ length: 3 }, () => groups.commit(received()));
     await moment();
-    all.push(groups.commit(received()));
-    await moment();
-    expect(database.sizes).toEqual([3, 1]);
-    all.push(...Array.from({ length: 5 }, () => groups.commit(received())));
-    await moment();
-    expect(database.sizes).toEqual([3, 1]);
+    for (let n = 0; n < 4; n++) {
+      all.push(groups.commit(received()));
+      await moment();
+    }
+    expect(database.sizes).toEqual([3]);
     await database.end();
-    expect(database.sizes).toEqual([3, 1, 5]);
+    expect(database.sizes).toEqual([3, 4]);
     await database.end();
+    await Promise.all(all);
+  });
+
+  it('go beside a statement that is under way when they are plenty', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const all = [groups.commit(received())];
+    await moment();
+    for (let n = 0; n < 3; n++) {
+      all.push(...Array.from({ length: 8 }, () => groups.commit(received())));
+      await moment();
+    }
+    // Never three: the last eight wait.
+    expect(database.sizes).toEqual([1, 8]);
+    await database.end();
+    expect(database.sizes).toEqual([1, 8, 16]);
+    await database.end();
+    await database.end();
+    await Promise.all(all);
+  });
+
+  it('wait a moment for as many as were answered together, and no longer', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const committing = (count: number): Promise<void>[] => Array.from({ length: count }, () => groups.commit(received()));
+    const all = committing(4);
+    await moment();
+    await database.end();
+    all.push(...committing(3));
+    await moment();
+    expect(database.sizes).toEqual([4]);
+    all.push(...committing(1));
+    await moment();
+    expect(database.sizes).toEqual([4, 4]);
+    await database.end();
+    all.push(...committing(1));
+    await moment();
+    expect(database.sizes).toEqual([4, 4]);
+    await eventually('a group that nobody joined', () => Promise.resolve(database.sizes.length === 3));
+    await database.end();
+    // The last one was alone, so nobody is waited for.
+    all.push(...committing(1));
+    await moment();
+    expect(database.sizes).toEqual([4, 4, 1, 1]);
     await database.end();
     await Promise.all(all);
   });
@@ -100,7 +143,10 @@ describe('appends of one process', () => {
     const groups = groupsOn(database);
     const all = Array.from({ length: 16 + 11 + 4 }, () => groups.commit(received()));
     await moment();
-    for (let n = 0; n < 3; n++) await database.end();
+    await database.end();
+    await database.end();
+    await eventually('the rest', () => Promise.resolve(database.sizes.length === 3));
+    await database.end();
     expect(database.sizes).toEqual([16, 12, 3]);
     await Promise.all(all);
   });
@@ -136,8 +182,10 @@ describe('appends of one process', () => {
       all.push(groups.commit(received()));
       await moment();
     }
-    await eventually('the third statement', () => Promise.resolve(database.sizes.length === 3));
-    for (let n = 0; n < 3; n++) await database.end();
+    await eventually('the statement of those behind', () => Promise.resolve(database.sizes.length === 2));
+    expect(database.sizes).toEqual([1, 2]);
+    await database.end();
+    await database.end();
     await Promise.all(all);
   });
 });
