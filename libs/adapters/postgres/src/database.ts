@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { PostgresConfig } from './config.js';
 import { PrismaClient } from './generated/client.js';
+import { observeStatements } from './observe-statements.js';
 
 /** Ten minutes. */
 const idleConnectionMs = 600_000;
@@ -13,6 +14,7 @@ const idleConnectionMs = 600_000;
 export class Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
+  private readonly endObservation: () => void;
 
   constructor(config: PostgresConfig) {
     this.pool = new pg.Pool({
@@ -29,6 +31,7 @@ export class Database {
     this.pool.on('error', () => undefined);
     // The same for one that breaks while somebody holds it and waits for something else; the next statement on it fails.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
+    this.endObservation = observeStatements(this.pool);
     this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool) });
   }
 
@@ -57,6 +60,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    this.endObservation();
     await this.prisma.$disconnect();
     if (!this.pool.ended) await this.pool.end();
   }

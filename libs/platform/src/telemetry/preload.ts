@@ -1,5 +1,5 @@
 /**
- * Loaded by `node --import` before the service itself, so that http and pg are instrumented when they are first required.
+ * Loaded by `node --import` before the service itself, so that http is instrumented when it is first required.
  * Reads two variables by itself because the configuration is parsed later; the parser judges them then.
  */
 import { basename, dirname } from 'node:path';

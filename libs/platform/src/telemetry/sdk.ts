@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
-import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOffSampler, BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 
@@ -43,12 +42,14 @@ export function startTelemetry(serviceName: string, otlpEndpoint: string | undef
     ...(otlpEndpoint === undefined ? { sampler: new AlwaysOffSampler() } : {}),
     logRecordProcessors: [],
     metricReaders: [prometheus],
-    // The serializer adds no unit; dashboards use the name that the conventions give this metric in Prometheus.
-    views: [{ instrumentName: 'http.server.request.duration', name: 'http_server_request_duration_seconds' }],
+    // The serializer adds no unit; dashboards use the names that the conventions give these metrics in Prometheus.
+    views: [
+      { instrumentName: 'http.server.request.duration', name: 'http_server_request_duration_seconds' },
+      { instrumentName: 'db.client.operation.duration', name: 'db_client_operation_duration_seconds' },
+    ],
     instrumentations: [
-      // Requests that come in are observed where their route is known: observe-requests.ts.
+      // Requests that come in are observed where their route is known (observe-requests.ts), statements where they are sent (observe-statements.ts).
       new HttpInstrumentation({ disableIncomingRequestInstrumentation: true, requireParentforOutgoingSpans: true }),
-      new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true }),
     ],
   });
   sdk.start();
