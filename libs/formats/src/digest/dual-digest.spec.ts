@@ -47,6 +47,25 @@ describe('DualDigest', () => {
     );
   });
 
+  it('does not depend on where pieces end in what BLAKE3 compresses together', () => {
+    const bytes = pattern(200_000);
+    const expected = identify(bytes);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 70_000 }), { maxLength: 6 }), (lengths) => {
+        const digest = new DualDigest();
+        let from = 0;
+        for (const length of [...lengths, bytes.length]) {
+          const piece = Uint8Array.from(bytes.subarray(from, from + length));
+          digest.update(piece);
+          from += piece.length;
+          piece.fill(0);
+        }
+        expect(digest.finish()).toEqual(expected);
+      }),
+      { examples: [[[16_384]], [[16_383]], [[16_385, 16_383]], [[1, 16_383, 32_768]], [[65_483, 65_483, 65_483]]] },
+    );
+  });
+
   it('ends with finish', () => {
     const digest = new DualDigest();
     digest.finish();
