@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Refusal } from '@muniment/domain';
-import { encode } from 'cbor2';
+import { decode, encode } from 'cbor2';
 import fc from 'fast-check';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import { encodeJcs } from './jcs.js';
@@ -166,6 +166,63 @@ describe('encodeCbor and decodeCbor', () => {
     for (const value of ['x'.repeat(length), '\u6c34'.repeat(length), keys.map(([, n]) => n), Object.fromEntries(keys)]) {
       expect(Buffer.compare(encodeCbor(value), encode(value, { cde: true }))).toBe(0);
     }
+  });
+
+  it.each([
+    ['a negative integer beyond the safe ones', '3b001fffffffffffff'],
+    ['the largest 64-bit integer', '1bffffffffffffffff'],
+    ['text that claims to be longer than memory', '7bffffffffffffffff61'],
+    ['a list that claims to be longer than memory', '9bffffffffffffffff00'],
+    ['a map that ends within a key', 'a16261'],
+    ['a key that is longer but sorts first by its bytes', 'a2626161016162 02'],
+    ['a lone surrogate in UTF-8', '63eda080'],
+    ['an overlong form in UTF-8', '62c080'],
+    ['a reserved argument', '1c'],
+  ])('refuse %s too', (_name, text) => {
+    expect(codeOf(() => decodeCbor(bytes(text)))).toBe('manifest_not_canonical');
+  });
+
+  it('keep a byte order mark, which is text like any other', () => {
+    expect(decodeCbor(encodeCbor('\ufeffa'))).toBe('\ufeffa');
+  });
+
+  /** A canonical form that was hit once or twice: near enough to be accepted by mistake. */
+  const damaged = fc.tuple(plain, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 2 }), fc.nat(3)).map(([value, hits, cut]) => {
+    const all = Uint8Array.from(encodeCbor(value));
+    for (const [at, byte] of hits) all[at % all.length] = byte;
+    return all.subarray(0, all.length - Math.min(cut, all.length - 1));
+  });
+
+  it('read what another decoder reads, and refuse what it would write otherwise', () => {
+    const options = {
+      cde: true,
+      rejectFloats: true,
+      rejectUndefined: true,
+      rejectSimple: true,
+      rejectBigInts: true,
+      ignoreGlobalTags: true,
+    };
+    const canonical = (input: Uint8Array): string | null => {
+      try {
+        const value: unknown = decode(input, { ...options, rejectDuplicateKeys: true, rejectStreaming: true });
+        // It knows more forms than plain ones; encoding refuses those.
+        return hex(encodeCbor(value)) === hex(input) ? hex(encode(value, { cde: true })) : null;
+      } catch {
+        return null;
+      }
+    };
+    fc.assert(
+      fc.property(damaged, (input) => {
+        let read: string | null = null;
+        try {
+          read = hex(encodeCbor(decodeCbor(input)));
+        } catch (error) {
+          expect(error).toBeInstanceOf(Refusal);
+        }
+        expect(read).toBe(canonical(input));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('accept only what the encoder writes, whatever the bytes', () => {
