@@ -1,5 +1,6 @@
 import type { EventLog } from '../ports/event-log.js';
 import type { LogTree } from '../ports/log-tree.js';
+import { Rounds } from '../pipeline/rounds.js';
 import type { SignCheckpoint } from './sign-checkpoint.js';
 
 export interface KeeperSteps {
@@ -18,81 +19,50 @@ export interface KeeperSteps {
 const growLimit = 10_000;
 
 /**
- * Grows the tree soon after events were sequenced and signs it. Rounds of one process never overlap and start at least `paceMs` apart, so that under
- * load each has many events to share its cost; a checkpoint follows the append by the sequencer's pace, this pace and the time of one round.
+ * Grows the tree soon after events were sequenced and signs it. A checkpoint follows the append by the sequencer's pace, this pace and the time of one round.
  * While catching up it signs after every step.
  */
 export class LogKeeper {
-  private running: Promise<void> | null = null;
-  private again = false;
-  private closed = false;
-  private timer: NodeJS.Timeout | null = null;
-  private endPause: () => void = () => undefined;
+  private readonly rounds: Rounds;
   private unsubscribe: () => void = () => undefined;
 
   constructor(
     private readonly steps: KeeperSteps,
-    private readonly intervalMs = 5_000,
+    /** For what was sequenced while nobody told us. */
+    intervalMs = 5_000,
     private readonly paceMs = 400,
-  ) {}
+  ) {
+    this.rounds = new Rounds(() => this.round(), intervalMs);
+  }
 
   start(): void {
-    this.unsubscribe = this.steps.log.onSequenced(() => this.kick());
-    // For what was sequenced while nobody told us.
-    this.timer = setInterval(() => this.kick(), this.intervalMs);
-    this.kick();
+    this.unsubscribe = this.steps.log.onSequenced(() => this.rounds.kick());
+    this.rounds.start();
   }
 
   /** Stops after the round that is under way. */
   async close(): Promise<void> {
-    this.closed = true;
-    this.endPause();
-    if (this.timer) clearInterval(this.timer);
     this.unsubscribe();
-    await this.running;
+    await this.rounds.close();
   }
 
-  private kick(): void {
-    this.again = true;
-    if (this.running || this.closed) return;
-    this.running = this.run().finally(() => {
-      this.running = null;
-      if (this.again) this.kick();
-    });
-  }
-
-  private async run(): Promise<void> {
-    while (this.again && !this.closed) {
-      this.again = false;
-      const pace = this.pause();
-      try {
-        await this.round();
-        this.steps.onRound?.();
-      } catch (error) {
-        // Database away, key away, history rewritten: told, and tried again by the next tick.
-        this.steps.onError(error);
-      }
-      await pace;
+  private async round(): Promise<number> {
+    try {
+      await this.catchUp();
+      this.steps.onRound?.();
+    } catch (error) {
+      // Database away, key away, history rewritten: told, and tried again by the next tick.
+      this.steps.onError(error);
     }
+    return this.paceMs;
   }
 
-  private async round(): Promise<void> {
-    for (let more = true; more && !this.closed; ) {
+  private async catchUp(): Promise<void> {
+    for (let more = true; more && !this.rounds.closed; ) {
       const growth = await this.steps.tree.grow(growLimit);
       more = growth?.added === growLimit;
       const checkpoint = await this.steps.sign?.execute();
       if (checkpoint?.signed === true) this.steps.signed?.(checkpoint.size);
     }
-  }
-
-  /** Ends after `paceMs`, or when the keeper is closed. */
-  private pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.paceMs);
-      this.endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
