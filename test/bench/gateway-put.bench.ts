@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Blake3Hasher } from '@napi-rs/blake-hash';
 import { startArchive } from '../stack/archive.js';
 import { newPackage } from './archive-client.js';
 import { startBenchServer, type BenchServer } from './child.js';
-import { interleaved, median, report, wallSeconds } from './paired-runs.js';
+import { digestFromCache } from './digest-from-cache.js';
+import { cpuSeconds, interleaved, median, report, wallSeconds } from './paired-runs.js';
 import { putStream } from './put-stream.js';
 
 /**
@@ -68,7 +70,11 @@ try {
     'ratio',
     `${size}; ${speed('bare')}, ${speed('discarding')}`,
   );
-  const spent = { one: () => cpuOfPut(one), both: () => cpuOfPut(both) };
+  const spent = {
+    one: () => cpuOfPut(one),
+    both: () => cpuOfPut(both),
+    blake3: () => cpuSeconds(() => digestFromCache(new Blake3Hasher(), bytes)),
+  };
   for (const warmUp of Object.values(spent)) await warmUp();
   const cpus = await interleaved(spent, repetitions);
   const cpu = (name: keyof typeof spent): string =>
@@ -79,6 +85,13 @@ try {
     { max: 1.15 },
     'ratio',
     `${size}; ${cpu('one')}, ${cpu('both')}`,
+  );
+  report(
+    'the least that it can be: SHA-256 alone, and the BLAKE3 library by itself on top',
+    cpus.map((r) => (r.one + r.blake3) / r.one),
+    null,
+    'ratio',
+    cpu('blake3'),
   );
   const stored = runs.map((r) => r.writing / r.gateway);
   report(

@@ -221,7 +221,7 @@ describe('encodeCbor and decodeCbor', () => {
         }
         expect(read).toBe(canonical(input));
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
