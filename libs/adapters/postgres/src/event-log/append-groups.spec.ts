@@ -44,7 +44,8 @@ async function moment(): Promise<void> {
 }
 
 const conflict = new Error('conflict');
-const groupsOn = (database: Database, patienceMs = patient) => new AppendGroups(database.send, (error) => error === conflict, patienceMs);
+const groupsOn = (database: Database, patienceMs = patient, gatherMs = 1) =>
+  new AppendGroups(database.send, (error) => error === conflict, patienceMs, gatherMs);
 
 describe('appends of one process', () => {
   it('go together when they come in the same moment, or while a statement is under way', async () => {
@@ -81,30 +82,50 @@ describe('appends of one process', () => {
     await Promise.all(all);
   });
 
-  it('wait a moment for as many as were answered together, and no longer', async () => {
+  const committing = (groups: AppendGroups, count: number): Promise<void>[] =>
+    Array.from({ length: count }, () => groups.commit(received()));
+
+  it('wait for as many as were answered together', async () => {
     const database = new Database();
-    const groups = groupsOn(database);
-    const committing = (count: number): Promise<void>[] => Array.from({ length: count }, () => groups.commit(received()));
-    const all = committing(4);
+    const groups = groupsOn(database, patient, patient);
+    const all = committing(groups, 4);
     await moment();
     await database.end();
-    all.push(...committing(3));
+    all.push(...committing(groups, 3));
     await moment();
     expect(database.sizes).toEqual([4]);
-    all.push(...committing(1));
+    all.push(...committing(groups, 1));
     await moment();
     expect(database.sizes).toEqual([4, 4]);
     await database.end();
-    all.push(...committing(1));
+    await Promise.all(all);
+  });
+
+  it('wait no longer than a moment, and then for as many as came', async () => {
+    const database = new Database();
+    const groups = groupsOn(database);
+    const all = committing(groups, 4);
     await moment();
-    expect(database.sizes).toEqual([4, 4]);
-    await eventually('a group that nobody joined', () => Promise.resolve(database.sizes.length === 3));
     await database.end();
-    // The last one was alone, so nobody is waited for.
-    all.push(...committing(1));
-    await moment();
-    expect(database.sizes).toEqual([4, 4, 1, 1]);
-    await database.end();
+    for (let n = 1; n <= 2; n++) {
+      all.push(...committing(groups, 1));
+      await eventually('a group that nobody joined', () => Promise.resolve(database.sizes.length === 1 + n));
+      await database.end();
+    }
+    expect(database.sizes).toEqual([4, 1, 1]);
+    await Promise.all(all);
+  });
+
+  it('that are alone wait for nobody', async () => {
+    const database = new Database();
+    const groups = groupsOn(database, patient, patient);
+    const all: Promise<void>[] = [];
+    for (let n = 1; n <= 3; n++) {
+      all.push(...committing(groups, 1));
+      await moment();
+      expect(database.sizes).toHaveLength(n);
+      await database.end();
+    }
     await Promise.all(all);
   });
 
@@ -182,10 +203,10 @@ describe('appends of one process', () => {
       all.push(groups.commit(received()));
       await moment();
     }
-    await eventually('the statement of those behind', () => Promise.resolve(database.sizes.length === 2));
-    expect(database.sizes).toEqual([1, 2]);
-    await database.end();
-    await database.end();
+    // Whoever comes during the patience of the first goes on alone or together.
+    const underWay = (): number => database.sizes.reduce((sum, size) => sum + size, 0);
+    await eventually('the statements of those behind', () => Promise.resolve(underWay() === 3));
+    for (let n = database.sizes.length; n > 0; n--) await database.end();
     await Promise.all(all);
   });
 });

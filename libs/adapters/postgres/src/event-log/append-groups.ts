@@ -9,8 +9,6 @@ const step = 4;
 const plenty = 8;
 /** While the database works on one large group, this process prepares and answers another. */
 const besideEachOther = 2;
-/** How long a group waits for as many as the last one had. */
-const gatherMs = 2;
 
 interface Waiting {
   readonly append: PreparedAppend;
@@ -41,6 +39,8 @@ export class AppendGroups {
     /** Whether an error of `send` proves that nothing was committed and others than the one that caused it may succeed. */
     private readonly undone: (error: unknown) => boolean,
     private readonly patienceMs = 20,
+    /** How long a group waits for as many as the last one had. */
+    private readonly gatherMs = 2,
   ) {}
 
   /** Resolves when the append is committed; rejects with what `send` says of it alone. */
@@ -71,7 +71,7 @@ export class AppendGroups {
       this.grace = null;
       this.expected = 0;
       this.next();
-    }, gatherMs);
+    }, this.gatherMs);
   }
 
   private start(): void {
