@@ -135,15 +135,17 @@ describe('reading the log over HTTP', () => {
 
   it('has nothing beyond its latest checkpoint', async () => {
     const checkpointed = async (): Promise<number> => parseCheckpoint(await log.text('/log/checkpoint')).size;
-    const address = (kind: string, index: number, of: number) =>
-      `/log/tile/${kind}/${String(index).padStart(3, '0')}${of === 256 ? '' : `.p/${of}`}`;
+    const address = (kind: string, index: number, entries: number) =>
+      `/log/tile/${kind}/${String(index).padStart(3, '0')}${entries === 256 ? '' : `.p/${entries}`}`;
     // What was appended before may be checkpointed while we look; then what we saw belongs to two sizes, and we look again.
     for (let size = -1; size !== (await checkpointed()); ) {
       size = await checkpointed();
       const [index, width] = [Math.floor(size / 256), size % 256];
       const seen = [];
       for (const kind of ['0', 'entries']) {
-        for (const of of [width, width + 1, 256]) seen.push(of === 0 ? 200 : (await log.api.get(address(kind, index, of))).status);
+        for (const entries of [width, width + 1, 256]) {
+          seen.push(entries === 0 ? 200 : (await log.api.get(address(kind, index, entries))).status);
+        }
       }
       if (size === (await checkpointed())) expect(seen).toEqual([200, 404, 404, 200, 404, 404]);
     }

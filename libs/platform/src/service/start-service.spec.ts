@@ -15,6 +15,7 @@ const quiet = { MUNIMENT_LOG_LEVEL: 'fatal' };
 
 let entered: () => void = () => undefined;
 let release: Promise<void> = Promise.resolve();
+let left: () => void = () => undefined;
 
 @Controller()
 class Edge {
@@ -22,6 +23,7 @@ class Edge {
   async slow(): Promise<{ done: boolean }> {
     entered();
     await release;
+    left();
     return { done: true };
   }
   @Put('refuse')
@@ -117,6 +119,8 @@ describe('startService', () => {
   it('ends the running request, then loops and adapters, the last opened first; new requests find a closed door', async () => {
     const order: string[] = [];
     const started = new Promise<void>((resolve) => (entered = resolve));
+    // Where the request's work ends, not where its client hears of it: that may be a moment later.
+    left = () => void order.push('ended');
     let finish: () => void = () => undefined;
     release = new Promise((resolve) => (finish = resolve));
     const service = await start({
@@ -129,11 +133,7 @@ describe('startService', () => {
       },
       background: () => [{ name: 'loop', start: () => void order.push('started'), stop: () => void order.push('stopped') }],
     });
-    const answer = fetch(at(service, '/slow/1')).then(async (response) => {
-      const body = await response.json();
-      order.push('answered');
-      return body;
-    });
+    const answer = fetch(at(service, '/slow/1')).then((response) => response.json());
     await started;
     const stopping = service.stop();
     await expect(fetch(at(service, '/healthz'))).rejects.toThrow();
@@ -142,7 +142,7 @@ describe('startService', () => {
     finish();
     expect(await answer).toEqual({ done: true });
     expect(await stopping).toBe(true);
-    expect(order).toEqual(['started', 'draining', 'stopped', 'answered', 'store', 'database']);
+    expect(order).toEqual(['started', 'draining', 'stopped', 'ended', 'store', 'database']);
   });
 
   it('hands the original error of a job to the transport and closes it once', async () => {
