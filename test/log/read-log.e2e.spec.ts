@@ -137,6 +137,7 @@ describe('reading the log over HTTP', () => {
     const checkpointed = async (): Promise<number> => parseCheckpoint(await log.text('/log/checkpoint')).size;
     const address = (kind: string, index: number, entries: number) =>
       `/log/tile/${kind}/${String(index).padStart(3, '0')}${entries === 256 ? '' : `.p/${entries}`}`;
+    const missing = 'log_tile_not_found';
     // What was appended before may be checkpointed while we look; then what we saw belongs to two sizes, and we look again.
     for (let size = -1; size !== (await checkpointed()); ) {
       size = await checkpointed();
@@ -144,13 +145,12 @@ describe('reading the log over HTTP', () => {
       const seen = [];
       for (const kind of ['0', 'entries']) {
         for (const entries of [width, width + 1, 256]) {
-          seen.push(entries === 0 ? 200 : (await log.api.get(address(kind, index, entries))).status);
+          const answer = entries === 0 ? null : await log.api.get(address(kind, index, entries));
+          seen.push(answer?.code ?? answer?.status ?? 200);
         }
       }
-      if (size === (await checkpointed())) expect(seen).toEqual([200, 404, 404, 200, 404, 404]);
+      if (size === (await checkpointed())) expect(seen).toEqual([200, missing, missing, 200, missing, missing]);
     }
-    const next = await log.api.get(address('0', Math.floor((await checkpointed()) / 256) + 1, 256));
-    expect(next.code).toBe('log_tile_not_found');
   });
 
   it.each(['proof', 'proof?sequence=x', 'proof?sequence=1&size=2', 'consistency', 'consistency?from=-1', 'checkpoint?cosignatures=64'])(

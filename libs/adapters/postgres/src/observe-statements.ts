@@ -28,8 +28,10 @@ export function observeStatements(pool: pg.Pool): () => void {
     const plain = client.query.bind(client) as Query;
     client.query = ((...all: unknown[]) => observed(plain, all, duration)) as typeof client.query;
   });
-  const connections = meter.createObservableGauge('db.client.connection.count', { description: 'Connections of the pool' });
-  const pending = meter.createObservableGauge('db.client.connection.pending_requests', { description: 'Who waits for a connection' });
+  const connections = meter.createObservableUpDownCounter('db.client.connection.count', { description: 'Connections of the pool' });
+  const pending = meter.createObservableUpDownCounter('db.client.connection.pending_requests', {
+    description: 'Who waits for a connection',
+  });
   const observe: Parameters<typeof connections.addCallback>[0] = (result) => {
     result.observe(pool.idleCount, { 'db.client.connection.state': 'idle' });
     result.observe(pool.totalCount - pool.idleCount, { 'db.client.connection.state': 'used' });

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module, Put, Req } from '@nestjs/common';
+import { Controller, Get, Module, Put, Req, Res } from '@nestjs/common';
 import { MessagePattern, Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { Refusal } from '@muniment/domain';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { lastValueFrom } from 'rxjs';
 import { z } from 'zod';
 import { bodyOf } from '../http/body-of.js';
@@ -15,15 +15,15 @@ const quiet = { MUNIMENT_LOG_LEVEL: 'fatal' };
 
 let entered: () => void = () => undefined;
 let release: Promise<void> = Promise.resolve();
-let left: () => void = () => undefined;
+let answered: () => void = () => undefined;
 
 @Controller()
 class Edge {
   @Get('slow/:id')
-  async slow(): Promise<{ done: boolean }> {
+  async slow(@Res({ passthrough: true }) response: ServerResponse): Promise<{ done: boolean }> {
+    response.once('finish', () => answered());
     entered();
     await release;
-    left();
     return { done: true };
   }
   @Put('refuse')
@@ -119,8 +119,8 @@ describe('startService', () => {
   it('ends the running request, then loops and adapters, the last opened first; new requests find a closed door', async () => {
     const order: string[] = [];
     const started = new Promise<void>((resolve) => (entered = resolve));
-    // Where the request's work ends, not where its client hears of it: that may be a moment later.
-    left = () => void order.push('ended');
+    // When the whole answer is sent, not when the client has read it: in a busy process that is later.
+    answered = () => void order.push('answered');
     let finish: () => void = () => undefined;
     release = new Promise((resolve) => (finish = resolve));
     const service = await start({
@@ -142,7 +142,7 @@ describe('startService', () => {
     finish();
     expect(await answer).toEqual({ done: true });
     expect(await stopping).toBe(true);
-    expect(order).toEqual(['started', 'draining', 'stopped', 'ended', 'store', 'database']);
+    expect(order).toEqual(['started', 'draining', 'stopped', 'answered', 'store', 'database']);
   });
 
   it('hands the original error of a job to the transport and closes it once', async () => {

@@ -47,11 +47,13 @@ const conflict = new Error('conflict');
 const groupsOn = (database: Database, patienceMs = patient, gatherMs = 1) =>
   new AppendGroups(database.send, (error) => error === conflict, patienceMs, gatherMs);
 
+const committing = (groups: AppendGroups, count: number): Promise<void>[] => Array.from({ length: count }, () => groups.commit(received()));
+
 describe('appends of one process', () => {
   it('go together when they come in the same moment, or while a statement is under way', async () => {
     const database = new Database();
     const groups = groupsOn(database);
-    const all = Array.from({ length: 3 }, () => groups.commit(received()));
+    const all = committing(groups, 3);
     await moment();
     for (let n = 0; n < 4; n++) {
       all.push(groups.commit(received()));
@@ -70,7 +72,7 @@ describe('appends of one process', () => {
     const all = [groups.commit(received())];
     await moment();
     for (let n = 0; n < 3; n++) {
-      all.push(...Array.from({ length: 8 }, () => groups.commit(received())));
+      all.push(...committing(groups, 8));
       await moment();
     }
     // Never three: the last eight wait.
@@ -81,9 +83,6 @@ describe('appends of one process', () => {
     await database.end();
     await Promise.all(all);
   });
-
-  const committing = (groups: AppendGroups, count: number): Promise<void>[] =>
-    Array.from({ length: count }, () => groups.commit(received()));
 
   it('wait for as many as were answered together', async () => {
     const database = new Database();
@@ -162,7 +161,7 @@ describe('appends of one process', () => {
   it('are at most sixteen at once, in few different numbers', async () => {
     const database = new Database();
     const groups = groupsOn(database);
-    const all = Array.from({ length: 16 + 11 + 4 }, () => groups.commit(received()));
+    const all = committing(groups, 16 + 11 + 4);
     await moment();
     await database.end();
     await database.end();
@@ -175,7 +174,7 @@ describe('appends of one process', () => {
   it('keep a conflict to the one it belongs to', async () => {
     const database = new Database();
     const groups = groupsOn(database);
-    const all = Promise.allSettled(Array.from({ length: 3 }, () => groups.commit(received())));
+    const all = Promise.allSettled(committing(groups, 3));
     await moment();
     await database.end(conflict);
     expect(database.sizes).toEqual([3, 1, 1, 1]);
@@ -188,7 +187,7 @@ describe('appends of one process', () => {
   it('are not sent again when nobody knows whether they were committed', async () => {
     const database = new Database();
     const groups = groupsOn(database);
-    const all = Promise.allSettled(Array.from({ length: 2 }, () => groups.commit(received())));
+    const all = Promise.allSettled(committing(groups, 2));
     await moment();
     await database.end(new Error('connection lost'));
     expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected']);

@@ -18,8 +18,8 @@ interface Waiting {
 
 /**
  * Group commit: while a statement is under way, appends that come wait, and then go together in the next one; so do those that come in the same moment. Who was
- * answered together comes again at nearly the same time, so a group waits a moment until it is as large as the last one: half the statements, and a sixth less
- * CPU for eight uploads at a time. One that is alone waits for nobody.
+ * answered together comes again at nearly the same time, so a group waits a moment until it is as large as the last one. One that is alone waits
+ * for nobody.
  *
  * A statement that waits for somebody's lock holds up nobody else: after `patienceMs` the next one starts beside it.
  *

@@ -1,5 +1,5 @@
 /**
- * A segment is a file that many small staged files share, so that they share its syncs (ADR 0014). All numbers are little-endian:
+ * A segment is a file that many small staged files share, so that they share its syncs (ADR 0014, 0020). All numbers are little-endian:
  *
  *     0     magic
  *     56    how many files it holds (u32), once it is sealed
