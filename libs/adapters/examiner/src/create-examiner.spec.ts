@@ -60,7 +60,7 @@ describe('createExaminer', () => {
     [9_999_999, 65_536],
     [5_000_001, 1_500_000],
     [100_000, 7],
-  ])('digests a stream of %i bytes in pieces of %i, through a ring smaller than the stream', async (length, size) => {
+  ])('digests a stream of %i bytes in pieces of %i, through slots that hold less than the stream', async (length, size) => {
     const { stored } = await examiner.examine(streamOf(pattern(length), size), 'opaque', 'file', limits);
     expect(stored).toEqual(identify(pattern(length)));
   });

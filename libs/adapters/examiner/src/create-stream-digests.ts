@@ -6,7 +6,6 @@ import { OffloadedDigest } from './offloaded-digest.js';
 
 /** Below this size the hand-over costs more than the second core gives. */
 const minBytes = 16 * 1024 * 1024;
-const streamBytes = digestSlots * digestSlotBytes;
 /** The thread is built code; specs that run this file from its source use the built one beside it. */
 const threadFile = new URL(import.meta.url.endsWith('.ts') ? '../dist/digest-thread.js' : './digest-thread.js', import.meta.url);
 
@@ -18,17 +17,16 @@ export interface ClosableDigests extends StreamDigests {
 }
 
 /**
- * Digests large uploads on a second core, where there is one. A stream's copy into shared memory costs a tenth of both its digests (measured: 0.1 of 0.95
- * CPU seconds per GiB), and receiving goes on meanwhile. One thread digests about as fast as one connection delivers: more than two streams at once are better
- * off in their own thread, as are small ones.
+ * Digests large uploads on a second core, where there is one, while receiving goes on. Copying a stream into its slots costs little beside its digests, and one
+ * thread digests faster than another receives, so it serves them all; small streams are better off in the thread that receives them.
  */
 export function createStreamDigests(): ClosableDigests {
   return new SecondCore(availableParallelism() < 2 ? null : new URL(threadFile));
 }
 
 class SecondCore implements ClosableDigests {
-  readonly #memory = new SharedArrayBuffer(digestStreams * streamBytes);
-  readonly #free = Array.from({ length: digestStreams }, (_, stream) => stream);
+  readonly #slots = Array.from({ length: digestStreams }, () => Array.from({ length: digestSlots }, () => new ArrayBuffer(digestSlotBytes)));
+  readonly #free = [...this.#slots.keys()];
   readonly #running = new Map<number, OffloadedDigest>();
   readonly #started: Promise<void>;
   #thread: Worker | null = null;
@@ -45,8 +43,7 @@ class SecondCore implements ClosableDigests {
       this.#running.delete(stream);
       this.#free.push(stream);
     };
-    const memory = new Uint8Array(this.#memory, stream * streamBytes, streamBytes);
-    const digest = new OffloadedDigest(stream, memory, (message) => thread.postMessage(message), release);
+    const digest = new OffloadedDigest(stream, this.#slots[stream] ?? [], (message, moved) => thread.postMessage(message, moved), release);
     this.#running.set(stream, digest);
     return digest;
   }
@@ -62,7 +59,7 @@ class SecondCore implements ClosableDigests {
 
   /** Without its thread streams are digested where they are received: slower, never wrong. Streams that it had are lost, and their uploads fail. */
   #start(file: URL): Promise<void> {
-    const thread = new Worker(file, { workerData: this.#memory, name: 'digests' });
+    const thread = new Worker(file, { name: 'digests' });
     thread.unref();
     return new Promise((resolve) => {
       const gone = (): void => {
@@ -77,7 +74,7 @@ class SecondCore implements ClosableDigests {
         if (message.kind === 'ready') {
           this.#thread = thread;
           resolve();
-        } else if (message.kind === 'freed') this.#running.get(message.stream)?.freed();
+        } else if (message.kind === 'freed') this.#running.get(message.stream)?.freed(message.slot);
         else this.#running.get(message.stream)?.finished(message.identity);
       });
     });

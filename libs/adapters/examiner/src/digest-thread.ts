@@ -1,20 +1,20 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { DualDigest } from '@muniment/formats';
-import { digestSlotBytes, digestSlots, digestStreams, type FromDigester, type ToDigester } from './digest-messages.js';
+import { digestStreams, type FromDigester, type ToDigester } from './digest-messages.js';
 
-/** Entry file of the digesting thread: both digests of what the other side puts into shared memory. */
+/** Entry file of the digesting thread: both digests of the slots that the other side fills. */
 const port = parentPort;
 if (port === null) throw new Error('This file runs only as a worker thread');
-const memory = workerData as SharedArrayBuffer;
 const digests = Array.from({ length: digestStreams }, () => new DualDigest());
-const answer = (message: FromDigester): void => port.postMessage(message);
+const answer = (message: FromDigester, moved: readonly ArrayBuffer[] = []): void => port.postMessage(message, moved);
 
 port.on('message', (message: ToDigester) => {
   const { stream, kind } = message;
   const digest = digests[stream] ?? new DualDigest();
   if (kind === 'filled') {
-    digest.update(Buffer.from(memory, (stream * digestSlots + message.slot) * digestSlotBytes, message.length));
-    answer({ kind: 'freed', stream });
+    const { slot, length } = message;
+    digest.update(new Uint8Array(slot, 0, length));
+    answer({ kind: 'freed', stream, slot }, [slot]);
     return;
   }
   digests[stream] = new DualDigest();

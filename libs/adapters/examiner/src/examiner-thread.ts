@@ -11,7 +11,7 @@ interface Current {
 }
 
 /** A file, and how it is to be examined. */
-export interface ExaminedFile extends Omit<ExamineCommand, 'kind' | 'bytes'> {
+export interface ExaminedFile extends Omit<ExamineCommand, 'kind' | 'localPath'> {
   readonly bytes: StoredBytes;
 }
 
@@ -38,11 +38,10 @@ export class ExaminerThread {
   /** Examines one file; the caller waits for the answer before the next. */
   examine({ bytes, ...how }: ExaminedFile): Promise<Examination> {
     return new Promise((resolve, reject) => {
-      const sender = 'localPath' in bytes ? null : new StreamSender(bytes, (message) => this.#post(message));
+      const sender = 'localPath' in bytes ? null : new StreamSender(bytes, (message, moved) => this.#post(message, moved));
       this.#current = { sender, resolve, reject };
       this.#worker.ref();
-      const source = 'localPath' in bytes ? { localPath: bytes.localPath } : { ring: (sender as StreamSender).ring };
-      this.#post({ kind: 'examine', bytes: source, ...how });
+      this.#post({ kind: 'examine', localPath: 'localPath' in bytes ? bytes.localPath : null, ...how }, []);
       void sender?.send();
     });
   }
@@ -52,8 +51,8 @@ export class ExaminerThread {
     await this.#worker.terminate();
   }
 
-  #post(message: ToWorker): void {
-    if (!this.#dead) this.#worker.postMessage(message);
+  #post(message: ToWorker, moved: readonly ArrayBuffer[]): void {
+    if (!this.#dead) this.#worker.postMessage(message, moved);
   }
 
   #receive(message: FromWorker): void {

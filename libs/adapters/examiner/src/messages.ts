@@ -4,8 +4,8 @@ import type { InspectionPlan } from '@muniment/application';
 /** What one worker thread is told to do. It does one thing at a time. */
 export interface ExamineCommand {
   readonly kind: 'examine';
-  /** A local file, or the ring through which the main thread will send a stream. */
-  readonly bytes: { readonly localPath: string } | { readonly ring: SharedArrayBuffer };
+  /** A local file; null when the main thread will send a stream. */
+  readonly localPath: string | null;
   readonly plan: InspectionPlan;
   readonly fileName: string;
   readonly limits: InspectionLimits;
@@ -13,9 +13,9 @@ export interface ExamineCommand {
   readonly secondCore: boolean;
 }
 
-/** Progress of a stream: a slot of the ring now holds `length` bytes; or no more will come; or the stream broke. */
+/** Progress of a stream: here is a slot with `length` bytes, which moves with its message; or no more will come; or the stream broke. */
 export type StreamMessage =
-  | { readonly kind: 'filled'; readonly slot: number; readonly length: number }
+  | { readonly kind: 'filled'; readonly slot: ArrayBuffer; readonly length: number }
   | { readonly kind: 'ended' }
   | { readonly kind: 'broke'; readonly message: string };
 
@@ -29,12 +29,12 @@ export interface RefusalRecord {
 }
 
 export type FromWorker =
-  | { readonly kind: 'freed'; readonly slot: number }
+  | { readonly kind: 'freed'; readonly slot: ArrayBuffer }
   | { readonly kind: 'examined'; readonly stored: BlobIdentity; readonly outcome: OutcomeRecord }
   | { readonly kind: 'failed'; readonly message: string };
 
 export type OutcomeRecord = { readonly inspection: Inspection } | { readonly refusal: RefusalRecord };
 
-/** The ring of a stream: bounds its memory whatever its length. */
-export const ringSlots = 4;
+/** The slots of a stream: they bound its memory whatever its length. */
+export const streamSlots = 4;
 export const slotBytes = 1024 * 1024;

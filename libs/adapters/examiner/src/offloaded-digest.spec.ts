@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StreamDigest } from '@muniment/application';
 import { identify } from '@muniment/formats';
 import { createStreamDigests } from './create-stream-digests.js';
-import { digestSlotBytes } from './digest-messages.js';
+import { digestSlotBytes, digestStreams } from './digest-messages.js';
 import { OffloadedDigest } from './offloaded-digest.js';
 
 const digests = createStreamDigests();
@@ -48,9 +48,9 @@ it('small and unannounced streams are digested where they arrive', () => {
     digest.end();
   });
 
-  it('do not mix up two streams, and leave a third to its own thread', async () => {
-    const streams = [1, 2, 3].map((n) => ({ bytes: pattern(6_000_000, n), digest: digests.begin(large) }));
-    expect(streams.map(({ digest }) => digest instanceof OffloadedDigest)).toEqual([true, true, false]);
+  it('do not mix up streams, and leave what is too many to its own thread', async () => {
+    const streams = Array.from({ length: digestStreams + 1 }, (_, n) => ({ bytes: pattern(3_000_000, n), digest: digests.begin(large) }));
+    expect(streams.map(({ digest }) => digest instanceof OffloadedDigest)).toEqual(streams.map((_, n) => n < digestStreams));
     await Promise.all(streams.map(({ digest, bytes }) => feed(digest, bytes, 65_536)));
     for (const { digest, bytes } of streams) {
       expect(await digest.finish()).toEqual(identify(bytes));
@@ -60,7 +60,7 @@ it('small and unannounced streams are digested where they arrive', () => {
 
   it('forget a stream that broke off before the next one uses its memory', async () => {
     for (const length of [0, 1, 3_000_000]) {
-      const broken = [digests.begin(large), digests.begin(large)];
+      const broken = Array.from({ length: digestStreams }, () => digests.begin(large));
       for (const digest of broken) await feed(digest, pattern(length, 1), 65_536);
       for (const digest of broken) digest.end();
       let digest = digests.begin(large);

@@ -1,13 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { OpenBytes } from '@muniment/application';
-import { ringSlots, slotBytes, type StreamMessage } from './messages.js';
+import { slotBytes, streamSlots, type StreamMessage } from './messages.js';
 
-/** Main-thread side of a stream: gathers its small chunks into the ring's slots and waits while all are in use. */
+/** Main-thread side of a stream: gathers its small chunks into slots, which move to the worker and come back, and waits while all are there. */
 export class StreamSender {
-  readonly ring = new SharedArrayBuffer(ringSlots * slotBytes);
   /** Why the stream could not be read to its end, with the store's own error. */
   fault: Error | null = null;
-  readonly #free = Array.from({ length: ringSlots }, (_, slot) => slot);
+  readonly #free = Array.from({ length: streamSlots }, () => new ArrayBuffer(slotBytes));
   #wake: (() => void) | null = null;
   #stopped = false;
   readonly #stream: Readable;
@@ -15,14 +14,15 @@ export class StreamSender {
 
   constructor(
     bytes: OpenBytes,
-    readonly post: (message: StreamMessage) => void,
+    /** Gives the worker a message, and the memory that moves with it. */
+    readonly post: (message: StreamMessage, moved: readonly ArrayBuffer[]) => void,
   ) {
     this.#stream = bytes.stream;
     this.#size = bytes.size;
   }
 
   /** The worker has finished with a slot. */
-  freed(slot: number): void {
+  freed(slot: ArrayBuffer): void {
     this.#free.push(slot);
     this.#wake?.();
   }
@@ -40,12 +40,12 @@ export class StreamSender {
       const sent = await this.#fill();
       if (this.#stopped) return;
       if (sent !== this.#size) throw new Error(`The object store sent ${sent} of ${this.#size} bytes`);
-      this.post({ kind: 'ended' });
+      this.post({ kind: 'ended' }, []);
     } catch (error) {
       // stopping destroys the stream, which also ends here
       if (this.#stopped) return;
       this.fault = error instanceof Error ? error : new Error(String(error));
-      this.post({ kind: 'broke', message: this.fault.message });
+      this.post({ kind: 'broke', message: this.fault.message }, []);
     }
   }
 
@@ -54,25 +54,26 @@ export class StreamSender {
     let slot = await this.#slot();
     let filled = 0;
     for await (const chunk of this.#stream as AsyncIterable<Uint8Array>) {
-      for (let at = 0; at < chunk.length && !this.#stopped; ) {
+      for (let at = 0; at < chunk.length; ) {
+        if (slot === null) return sent;
         const part = chunk.subarray(at, at + slotBytes - filled);
-        new Uint8Array(this.ring, slot * slotBytes + filled, part.length).set(part);
+        new Uint8Array(slot, filled).set(part);
         at += part.length;
         filled += part.length;
         sent += part.length;
         if (filled < slotBytes) continue;
-        this.post({ kind: 'filled', slot, length: filled });
+        this.post({ kind: 'filled', slot, length: filled }, [slot]);
         slot = await this.#slot();
         filled = 0;
       }
-      if (this.#stopped) return sent;
     }
-    if (filled > 0 && !this.#stopped) this.post({ kind: 'filled', slot, length: filled });
+    if (slot !== null && filled > 0) this.post({ kind: 'filled', slot, length: filled }, [slot]);
     return sent;
   }
 
-  async #slot(): Promise<number> {
+  /** A slot to fill; null when nobody will take it. */
+  async #slot(): Promise<ArrayBuffer | null> {
     while (this.#free.length === 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#wake = resolve));
-    return this.#free.shift() ?? 0;
+    return this.#stopped ? null : (this.#free.shift() ?? null);
   }
 }

@@ -3,8 +3,8 @@ import type { Examination } from '@muniment/domain';
 import { examineFile, examineStream, type Assignment } from './examine-bytes.js';
 import type { ExamineCommand, FromWorker, OutcomeRecord, ToWorker } from './messages.js';
 import { PairedDigest } from './paired-digest.js';
-import { RingFeed } from './ring-feed.js';
 import { spoolsIn } from './scratch.js';
+import { SlotFeed } from './slot-feed.js';
 
 /** Entry file of a worker thread: examines one file at a time. */
 const port = parentPort;
@@ -12,9 +12,9 @@ if (port === null) throw new Error('This file runs only as a worker thread');
 const { scratchDirectory } = workerData as { readonly scratchDirectory: string };
 const openSpool = spoolsIn(scratchDirectory);
 const pair = new PairedDigest(new URL('./sha256-thread.js', import.meta.url));
-let stream: RingFeed | null = null;
+let stream: SlotFeed | null = null;
 
-const answer = (message: FromWorker): void => port.postMessage(message);
+const answer = (message: FromWorker, moved: readonly ArrayBuffer[] = []): void => port.postMessage(message, moved);
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'examine') void examine(message);
@@ -32,9 +32,9 @@ async function examine(command: ExamineCommand): Promise<void> {
   }
 }
 
-function run({ bytes }: ExamineCommand, assignment: Assignment): Promise<Examination> {
-  if ('localPath' in bytes) return examineFile(bytes.localPath, assignment);
-  stream = new RingFeed(bytes.ring, (slot) => answer({ kind: 'freed', slot }));
+function run({ localPath }: ExamineCommand, assignment: Assignment): Promise<Examination> {
+  if (localPath !== null) return examineFile(localPath, assignment);
+  stream = new SlotFeed((slot) => answer({ kind: 'freed', slot }, [slot]));
   return examineStream(stream, assignment);
 }
 
