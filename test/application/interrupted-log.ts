@@ -31,6 +31,14 @@ export function alwaysOvertaken(log: EventLog, seen: () => void): EventLog {
   });
 }
 
+/** The log, telling of every append that is tried. */
+export function counted(log: EventLog, tried: () => void): EventLog {
+  return withAppend(log, (append) => {
+    tried();
+    return log.append(append);
+  });
+}
+
 function withAppend(log: EventLog, append: (append: Append) => Promise<{ readonly revision: number }>): EventLog {
   return { append, read: (query) => log.read(query), head: () => log.head(), onSequenced: (listener) => log.onSequenced(listener) };
 }

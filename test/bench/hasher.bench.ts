@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { defaultInspectionLimits } from '@muniment/domain';
 import { createExaminer } from '@muniment/examiner';
 import { Blake3Hasher } from '@napi-rs/blake-hash';
-import { digestFromCache, fileReads } from './digest-from-cache.js';
+import { digestFromCache, fileReads, socketReads } from './digest-from-cache.js';
 import { cpuSeconds, interleaved, median, report, wallSeconds } from './paired-runs.js';
 
 /**
@@ -59,8 +59,9 @@ try {
   report('G1 both digests of a file, speed relative to openssl dgst -sha256', speed, { min: 0.85 }, 'ratio');
   const sha256 = () => cpuSeconds(() => digestFromCache(createHash('sha256'), bytes, fileReads));
   const blake3 = () => cpuSeconds(() => digestFromCache(new Blake3Hasher(), bytes, fileReads));
+  const unaligned = () => cpuSeconds(() => digestFromCache(new Blake3Hasher(), bytes, socketReads));
   const busy = async () => (await cpuSeconds(twoFiles)) / 2;
-  const cpus = await interleaved({ sha256, blake3, busy, read: () => cpuSeconds(sha256Only), hurry: () => cpuSeconds(both) }, repetitions);
+  const cpus = await interleaved({ sha256, blake3, unaligned, busy, read: () => cpuSeconds(sha256Only), hurry: () => cpuSeconds(both) }, repetitions);
   const perGib = (name: 'sha256' | 'blake3'): string => (median(cpus.map((r) => r[name])) / (bytes / gib)).toFixed(3);
   report(
     'G2 CPU of both digests relative to reading with SHA-256 and the BLAKE3 library by itself, two files at once',
@@ -75,6 +76,8 @@ try {
   report('the same for a file that is alone and therefore takes a second core: what G1 costs', hurry, null, 'ratio');
   const libraries = cpus.map((r) => (r.sha256 + r.blake3) / r.sha256);
   report('both libraries relative to SHA-256 alone', libraries, null, 'ratio');
+  const delivered = cpus.map((r) => r.unaligned / r.blake3);
+  report('BLAKE3 given pieces as a socket delivers them, relative to as a file is read', delivered, null, 'ratio');
 } finally {
   await examiner.close();
   rmSync(directory, { recursive: true, force: true });

@@ -21,6 +21,7 @@ const clients = Number(process.env['MUNIMENT_BENCH_CLIENTS'] ?? 8);
 const uploadsEach = Number(process.env['MUNIMENT_BENCH_UPLOADS'] ?? 500);
 const warmUps = 2;
 const repetitions = 5;
+const sharedRepetitions = 3;
 
 const program = findProgram('docker-registry');
 if (program === undefined) throw new Error('needs docker-registry (Debian package docker-registry)');
@@ -58,12 +59,13 @@ async function rate(url: string, uploadOf: (connection: KeptConnection) => Promi
   return bodies.length / seconds;
 }
 
-async function toGateway(connection: KeptConnection): Promise<Upload> {
-  const files = await newPackage(archive.url, archive.token);
+let files = 0;
+
+async function toGateway(connection: KeptConnection, target = newPackage(archive.url, archive.token)): Promise<Upload> {
+  const url = await target;
   const headers = { authorization: `Bearer ${archive.token}`, 'content-type': 'application/octet-stream' };
-  let n = 0;
   return async (bytes) => {
-    const { status, body } = await connection.send('PUT', `${files}/file-${n++}`, headers, bytes);
+    const { status, body } = await connection.send('PUT', `${url}/file-${files++}`, headers, bytes);
     if (status !== 201) throw new Error(`the gateway answered ${status} ${body}`);
   };
 }
@@ -91,7 +93,7 @@ try {
   await untilReady(registry, 20_000, async () => (await send('GET', `${registryUrl}/v2/`, {}, null)).status === 200);
   const contestants = {
     registry: () => rate(registryUrl, toRegistry),
-    gateway: () => rate(archive.url, toGateway),
+    gateway: () => rate(archive.url, (connection) => toGateway(connection)),
     bare: () => rate(bare.url, toBare),
   };
   // Both have run for a while when they are compared, as servers do.
@@ -111,6 +113,19 @@ try {
     { min: 5 },
     'ratio',
     `${perSecond('gateway')}, ${perSecond('registry')}`,
+  );
+  // Appends to one package follow one another.
+  const oneForAll = () => {
+    const target = newPackage(archive.url, archive.token);
+    return rate(archive.url, (connection) => toGateway(connection, target));
+  };
+  const shared = await interleaved({ each: contestants.gateway, oneForAll }, sharedRepetitions);
+  report(
+    'all clients into one package, rate relative to a package each',
+    shared.map((r) => r.oneForAll / r.each),
+    null,
+    'ratio',
+    `${Math.round(median(shared.map((r) => r.oneForAll)))}/s`,
   );
   const least = `${perSecond('bare')}: node:http, one sync and one statement for all that wait, and nothing else`;
   report(

@@ -160,6 +160,17 @@ describe('putting a file', () => {
     expect((await api.package(id)).files.map((f) => f.path)).not.toContain('b');
   });
 
+  it('takes many files for one package at once', async () => {
+    const { id: crowded } = await api.createPackage();
+    const names = Array.from({ length: 64 }, (_, n) => `file-${n}`);
+    const answers = await Promise.all(names.map((name) => api.put(crowded, name, random(100))));
+    expect(answers.map(({ status }) => status)).toEqual(names.map(() => 201));
+    await eventually('all are ingested', async () => {
+      const { files } = await api.package(crowded);
+      return files.length === names.length && files.every(({ state }) => state === 'ingested');
+    });
+  });
+
   it('lets the race of two clients on one path have one result', async () => {
     const same = random(100 * kib);
     const statuses = (await Promise.all(Array.from({ length: 6 }, () => api.put(id, 'race-same.bin', same)))).map((a) => a.status);

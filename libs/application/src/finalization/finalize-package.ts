@@ -57,15 +57,11 @@ export class FinalizePackage {
 
   /** The records made depend on files and instant alone, so after a conflict they are the same ones again. */
   private async append(packageId: string, now: Instant, traceparent: string | null, first: Loaded): Promise<boolean> {
-    let known: Loaded | null = first;
     const { facts } = await decideAndAppend(this.log, {
       packageId,
       attribution: { actor: 'service:hasher', time: now, ...(traceparent === null ? {} : { traceparent }) },
-      load: async () => {
-        const loaded = known ?? (await this.load(packageId, now));
-        known = null;
-        return loaded;
-      },
+      known: first,
+      load: () => this.load(packageId, now),
       revisionOf: (loaded) => loaded.package.revision,
       decide: ({ package: pkg, files, retention, made }) =>
         finalizePackage(pkg, files, { retention, madeMetas: made.map((m) => m.fact) }, { now }),

@@ -2,6 +2,7 @@ import {
   actorOf,
   assertMay,
   isMetaPath,
+  PushBack,
   receiveFile,
   Refusal,
   type ClaimedIdentity,
@@ -63,8 +64,8 @@ export class CommitFile {
       if (request.stagingKey !== neededKey) await this.giveUp(request.stagingKey);
       return committed;
     } catch (error) {
-      // Only a refusal proves that nothing was recorded. After a lost connection the append may have happened: the reaper decides then.
-      if (error instanceof Refusal) await this.giveUp(request.stagingKey);
+      // These two prove that nothing was recorded. After a lost connection the append may have happened: the reaper decides then.
+      if (error instanceof Refusal || error instanceof PushBack) await this.giveUp(request.stagingKey);
       throw error;
     }
   }
@@ -73,15 +74,11 @@ export class CommitFile {
     const { caller, packageId, fileId, path, mediaType, identity, witness, stagingKey, traceparent } = request;
     const declares = await this.declarationIn(request);
     const now = this.clock.now();
-    let known = request.view;
     const decided = await decideAndAppend(this.log, {
       packageId,
       attribution: { actor: actorOf(caller), time: now, ...(traceparent === null ? {} : { traceparent }) },
-      load: () => {
-        const first = known === undefined ? this.view(packageId, path, caller) : Promise.resolve(known);
-        known = undefined;
-        return first;
-      },
+      known: request.view,
+      load: () => this.view(packageId, path, caller),
       revisionOf: (view) => view.package.revision,
       decide: (view) => receiveFile(view, { ...identity, fileId, path, mediaType, witness, stagingKey, declares }, { now }),
     });
