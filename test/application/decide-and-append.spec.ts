@@ -90,9 +90,7 @@ describe('decide and append', () => {
     const known = await load();
     let loads = 0;
     const counting = { known, load: () => (loads++, load()) };
-    const [first, second] = await Promise.all(
-      ['a', 'b'].map((path) => decideAndAppend(log, { ...decision(file(path)), ...counting })),
-    );
+    const [first, second] = await Promise.all(['a', 'b'].map((path) => decideAndAppend(log, { ...decision(file(path)), ...counting })));
     expect([first?.revision, second?.revision, loads]).toEqual([3, 4, 1]);
     // and is not deceived when that was long ago
     expect(await decideAndAppend(log, { ...decision(file('c')), ...counting })).toMatchObject({ revision: 5 });

@@ -61,7 +61,10 @@ try {
   const blake3 = () => cpuSeconds(() => digestFromCache(new Blake3Hasher(), bytes, fileReads));
   const unaligned = () => cpuSeconds(() => digestFromCache(new Blake3Hasher(), bytes, socketReads));
   const busy = async () => (await cpuSeconds(twoFiles)) / 2;
-  const cpus = await interleaved({ sha256, blake3, unaligned, busy, read: () => cpuSeconds(sha256Only), hurry: () => cpuSeconds(both) }, repetitions);
+  const cpus = await interleaved(
+    { sha256, blake3, unaligned, busy, read: () => cpuSeconds(sha256Only), hurry: () => cpuSeconds(both) },
+    repetitions,
+  );
   const perGib = (name: 'sha256' | 'blake3'): string => (median(cpus.map((r) => r[name])) / (bytes / gib)).toFixed(3);
   report(
     'G2 CPU of both digests relative to reading with SHA-256 and the BLAKE3 library by itself, two files at once',

@@ -20,4 +20,10 @@ for (const warmUp of Object.values(contestants)) await warmUp();
 const runs = await interleaved(contestants, 5);
 const cost = (name: keyof typeof contestants): string => `${name} ${median(runs.map((r) => r[name])).toFixed(3)} CPU s/GiB`;
 const ratios = runs.map((r) => r.shared / r.moved);
-report('copying into memory that threads share, relative to memory that moves', ratios, null, 'ratio', `${cost('shared')}, ${cost('moved')}`);
+report(
+  'copying into memory that threads share, relative to memory that moves',
+  ratios,
+  null,
+  'ratio',
+  `${cost('shared')}, ${cost('moved')}`,
+);

@@ -25,7 +25,9 @@ export function createStreamDigests(): ClosableDigests {
 }
 
 class SecondCore implements ClosableDigests {
-  readonly #slots = Array.from({ length: digestStreams }, () => Array.from({ length: digestSlots }, () => new ArrayBuffer(digestSlotBytes)));
+  readonly #slots = Array.from({ length: digestStreams }, () =>
+    Array.from({ length: digestSlots }, () => new ArrayBuffer(digestSlotBytes)),
+  );
   readonly #free = [...this.#slots.keys()];
   readonly #running = new Map<number, OffloadedDigest>();
   readonly #started: Promise<void>;

@@ -6,11 +6,14 @@ import { slotBytes, streamSlots, type StreamMessage } from './messages.js';
 export class StreamSender {
   /** Why the stream could not be read to its end, with the store's own error. */
   fault: Error | null = null;
-  readonly #free = Array.from({ length: streamSlots }, () => new ArrayBuffer(slotBytes));
+  readonly #free: ArrayBuffer[] = [];
+  /** Slots that were made: no more than there is use for, most files need a single small one. */
+  #made = 0;
   #wake: (() => void) | null = null;
   #stopped = false;
   readonly #stream: Readable;
   readonly #size: number;
+  readonly #slotBytes: number;
 
   constructor(
     bytes: OpenBytes,
@@ -19,6 +22,7 @@ export class StreamSender {
   ) {
     this.#stream = bytes.stream;
     this.#size = bytes.size;
+    this.#slotBytes = Math.min(slotBytes, Math.max(1, bytes.size));
   }
 
   /** The worker has finished with a slot. */
@@ -51,19 +55,20 @@ export class StreamSender {
 
   async #fill(): Promise<number> {
     let sent = 0;
-    let slot = await this.#slot();
+    let slot: ArrayBuffer | null = null;
     let filled = 0;
     for await (const chunk of this.#stream as AsyncIterable<Uint8Array>) {
       for (let at = 0; at < chunk.length; ) {
+        slot ??= await this.#slot();
         if (slot === null) return sent;
-        const part = chunk.subarray(at, at + slotBytes - filled);
+        const part = chunk.subarray(at, at + this.#slotBytes - filled);
         new Uint8Array(slot, filled).set(part);
         at += part.length;
         filled += part.length;
         sent += part.length;
-        if (filled < slotBytes) continue;
+        if (filled < this.#slotBytes) continue;
         this.post({ kind: 'filled', slot, length: filled }, [slot]);
-        slot = await this.#slot();
+        slot = null;
         filled = 0;
       }
     }
@@ -71,8 +76,12 @@ export class StreamSender {
     return sent;
   }
 
-  /** A slot to fill; null when nobody will take it. */
+  /** A slot to fill: one that came back, or a new one while there may be more; null when nobody will take it. */
   async #slot(): Promise<ArrayBuffer | null> {
+    if (this.#free.length === 0 && this.#made < streamSlots) {
+      this.#made++;
+      this.#free.push(new ArrayBuffer(this.#slotBytes));
+    }
     while (this.#free.length === 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#wake = resolve));
     return this.#stopped ? null : (this.#free.shift() ?? null);
   }

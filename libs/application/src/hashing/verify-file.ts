@@ -60,7 +60,7 @@ export class VerifyFile {
       const decided = await decideAndAppend(this.log, {
         packageId,
         attribution: attribution(now, request),
-        load: () => this.view(packageId, fileId),
+        load: () => this.view(packageId, file),
         revisionOf: (view) => view.package.revision,
         decide: (view) =>
           ingestFile(view, { fileId, examination, backend: this.store.backend, criticalWheels: this.criticalWheels }, { now }),
@@ -77,10 +77,10 @@ export class VerifyFile {
     return facts.some((fact) => fact.type === 'v1.file.ingested') ? 'ingested' : 'refused';
   }
 
-  private async view(packageId: string, fileId: string): Promise<FileView> {
-    const view = await this.states.fileById(packageId, fileId);
+  private async view(packageId: string, { path, fileId }: FileState): Promise<FileView> {
+    const view = await this.states.fileAt(packageId, path);
     // The path was uploaded again after a refusal, so another file id stands there: nothing to decide for this one any more.
-    if (!view) throw new Refusal('file_not_found', `File ${fileId} was replaced by a later upload.`);
+    if (view?.file?.fileId !== fileId) throw new Refusal('file_not_found', `File ${fileId} was replaced by a later upload.`);
     return view;
   }
 
@@ -89,7 +89,8 @@ export class VerifyFile {
    * and makes sure before and after that the store works and is the archive's own: neither an outage nor a volume that went away is taken for a loss.
    */
   private async giveUp(file: FileState, request: VerifyFileRequest): Promise<Verified> {
-    const { packageId, fileId, lastTry } = request;
+    const { packageId, lastTry } = request;
+    const { fileId } = file;
     const missing = new BytesMissing(`the object store has no bytes for file ${fileId}`);
     if (!lastTry) throw missing;
     await this.probe.check();
@@ -102,7 +103,7 @@ export class VerifyFile {
       return decideAndAppend(this.log, {
         packageId,
         attribution: attribution(now, request),
-        load: () => this.view(packageId, fileId),
+        load: () => this.view(packageId, file),
         revisionOf: (view) => view.package.revision,
         decide: (view) => giveUpMissing(view, { fileId, backend: this.store.backend }, { now }),
       });

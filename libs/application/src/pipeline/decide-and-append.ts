@@ -31,50 +31,57 @@ const turnsOf = new WeakMap<EventLog, Turns>();
  * Load, decide, append expecting the loaded revision; on a conflict the same again. The facts were true of the state they were decided on.
  *
  * Decisions of one process about one package take turns: of many at once one alone could be recorded, and the others would all be in vain. What has something
- * to prepare takes no turn at first, because that may take long; once it met a conflict, it is prepared, and takes one.
+ * to prepare does so before its turn, because that may take long.
  *
  * Throws {@link PushBack} when other processes were first every time; nothing is recorded then.
  */
-export async function decideAndAppend<View, Fact extends DomainEvent>(
+export function decideAndAppend<View, Fact extends DomainEvent>(
   log: EventLog,
   decision: Decision<View, Fact>,
 ): Promise<Decided<View, Fact>> {
-  if (decision.prepare !== undefined) {
-    const decided = await tryOnce(log, decision, decision.known ?? (await decision.load()));
-    if (decided !== null) return decided;
-  }
-  return turnsFor(log).take(decision.packageId, (first) => tryAgainAndAgain(log, decision, first));
+  return turnsFor(log).visit(decision.packageId, async (visitor) => {
+    let ready = decision.known === undefined ? null : decided(decision, decision.known);
+    if (decision.prepare !== undefined) {
+      ready ??= decided(decision, await decision.load());
+      if (ready.facts.length === 0) return ready;
+      await decision.prepare(ready.facts, ready.view);
+    }
+    return visitor.take((undisturbed) => appendAtLast(log, decision, undisturbed ? ready : null));
+  });
 }
 
-async function tryAgainAndAgain<View, Fact extends DomainEvent>(
+/** `ready`: decided and prepared already. */
+async function appendAtLast<View, Fact extends DomainEvent>(
   log: EventLog,
   decision: Decision<View, Fact>,
-  first: boolean,
+  ready: Decided<View, Fact> | null,
 ): Promise<Decided<View, Fact>> {
-  let known = first && decision.prepare === undefined ? decision.known : undefined;
-  for (let attempt = decision.prepare === undefined ? 1 : 2; ; attempt++) {
-    const decided = await tryOnce(log, decision, known ?? (await decision.load()));
-    if (decided !== null) return decided;
-    known = undefined;
-    if (attempt >= attempts) throw new PushBack('Too many write to this package at once. Nothing was recorded; try again in a moment.', 1);
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const made = attempt === 1 && ready !== null ? ready : decided(decision, await decision.load());
+    if (made.facts.length === 0) return made;
+    if (made !== ready) await decision.prepare?.(made.facts, made.view);
+    const revision = await tryAppend(log, decision, made);
+    if (revision !== null) return { ...made, revision };
     // Processes that collided spread out; the wait grows with the crowd.
     await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(50, 2 * attempt)));
   }
+  throw new PushBack('Too many write to this package at once. Nothing was recorded; try again in a moment.', 1);
 }
 
-/** Null: somebody else appended first. */
-async function tryOnce<View, Fact extends DomainEvent>(
+/** What follows from a view, at the revision of that view. */
+function decided<View, Fact extends DomainEvent>({ decide, revisionOf }: Decision<View, Fact>, view: View): Decided<View, Fact> {
+  return { view, facts: decide(view), revision: revisionOf(view) };
+}
+
+/** The revision after the append; null when somebody else was first. */
+async function tryAppend<View, Fact extends DomainEvent>(
   log: EventLog,
-  { packageId, attribution, revisionOf, decide, prepare }: Decision<View, Fact>,
-  view: View,
-): Promise<Decided<View, Fact> | null> {
-  const expectedRevision = revisionOf(view);
-  const facts = decide(view);
-  if (facts.length === 0) return { view, facts, revision: expectedRevision };
-  await prepare?.(facts, view);
+  { packageId, attribution }: Decision<View, Fact>,
+  { facts, revision }: Decided<View, Fact>,
+): Promise<number | null> {
   try {
-    const { revision } = await log.append({ subject: { kind: 'package', id: packageId }, expectedRevision, facts, attribution });
-    return { view, facts, revision };
+    const appended = await log.append({ subject: { kind: 'package', id: packageId }, expectedRevision: revision, facts, attribution });
+    return appended.revision;
   } catch (error) {
     if (error instanceof RevisionConflict) return null;
     throw error;

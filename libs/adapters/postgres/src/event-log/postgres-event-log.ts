@@ -6,10 +6,13 @@ import type { LogSignals } from './log-signals.js';
 import { readEvents } from './read-events.js';
 
 const uniqueViolation = '23505';
+/** Packages whose repository is remembered: those that files are being verified of. */
+const rememberedPackages = 1_000;
 
 /** The event log in Postgres. */
 export class PostgresEventLog implements EventLog {
   private readonly groups = new AppendGroups((appends) => this.send(appends), isUndone);
+  private readonly repositories = new Map<string, string>();
 
   constructor(
     private readonly database: Database,
@@ -51,6 +54,8 @@ export class PostgresEventLog implements EventLog {
   /** References carry their package's repository; it never changes, and only appends that ingest a file need it. */
   private async repositoryOf(append: Append): Promise<string> {
     if (!append.facts.some((fact) => fact.type === 'v1.file.ingested')) return '';
+    const known = this.repositories.get(append.subject.id);
+    if (known !== undefined) return known;
     const { rows } = await this.database.pool.query<{ repository: string }>({
       name: 'package_repository',
       text: 'select repository from packages where id = $1',
@@ -58,6 +63,8 @@ export class PostgresEventLog implements EventLog {
     });
     const repository = rows[0]?.repository;
     if (repository === undefined) throw new Error(`package ${append.subject.id} has no row, yet a file of it is ingested`);
+    if (this.repositories.size >= rememberedPackages) this.repositories.clear();
+    this.repositories.set(append.subject.id, repository);
     return repository;
   }
 }
