@@ -1,3 +1,4 @@
+import { socketReads } from './digest-from-cache.js';
 import { cpuSeconds, interleaved, median, report } from './paired-runs.js';
 
 /**
@@ -5,16 +6,18 @@ import { cpuSeconds, interleaved, median, report } from './paired-runs.js';
  * to memory that one of them has at a time.
  */
 const gib = 1024 ** 3;
-const chunk = Buffer.alloc(64 * 1024, 'muniment');
+const chunk = Buffer.alloc(socketReads.bytes, 'muniment');
 const slotBytes = 256 * 1024;
 
+/** Each chunk goes where the last one ended: after a short first one, at an address that is aligned to nothing. */
 function copyInto(memory: ArrayBufferLike): void {
-  for (let done = 0; done < gib; done += chunk.length) new Uint8Array(memory, done % slotBytes).set(chunk);
+  for (let done = 0; done < gib; done += chunk.length)
+    new Uint8Array(memory, (done % slotBytes) + chunk.length - socketReads.missing).set(chunk);
 }
 
 const contestants = {
-  shared: () => cpuSeconds(() => copyInto(new SharedArrayBuffer(slotBytes))),
-  moved: () => cpuSeconds(() => copyInto(new ArrayBuffer(slotBytes))),
+  shared: () => cpuSeconds(() => copyInto(new SharedArrayBuffer(slotBytes + 2 * chunk.length))),
+  moved: () => cpuSeconds(() => copyInto(new ArrayBuffer(slotBytes + 2 * chunk.length))),
 };
 for (const warmUp of Object.values(contestants)) await warmUp();
 const runs = await interleaved(contestants, 5);

@@ -1,8 +1,9 @@
+import { readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Blake3Hasher } from '@napi-rs/blake-hash';
 import { parseBlake3, parseSha256, type BlobIdentity } from '@muniment/domain';
-import { abandoned, control, digestBytes, pairSlots, type PairMemory, pairSlotBytes } from './pair-memory.js';
+import { abandoned, digestBytes, failed, finished, leash, readBytes, side, stepAt, type PairMemory } from './pair-memory.js';
 
 /** Below this size the hand-over costs more than the second core gives. */
 const minBytes = 16 * 1024 * 1024;
@@ -10,16 +11,18 @@ const minBytes = 16 * 1024 * 1024;
 const patienceMs = 60_000;
 
 /**
- * Digests one large file on two cores: this thread reads and does BLAKE3, its partner does SHA-256 over the same memory. SHA-256 cannot be
- * split, so its speed alone is the limit then. Both sides block while they wait; that is what a worker thread is for.
+ * Digests one large file on two cores: this thread reads it for BLAKE3, its partner reads it for SHA-256. SHA-256 cannot be split, so its speed alone is the
+ * limit then. Each reads for itself, out of the page cache, because handing bytes to another core costs more than reading them there; and neither goes far
+ * ahead of the other, so that the disk is read once. Both sides block while they wait; that is what a worker thread is for.
  */
 export class PairedDigest {
   readonly #memory: PairMemory = {
-    slots: new SharedArrayBuffer(pairSlots * pairSlotBytes),
-    control: new SharedArrayBuffer(control.words * Int32Array.BYTES_PER_ELEMENT),
+    progress: new SharedArrayBuffer(side.words * Int32Array.BYTES_PER_ELEMENT),
     digest: new SharedArrayBuffer(digestBytes),
+    size: new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT),
   };
-  readonly #control = new Int32Array(this.#memory.control);
+  readonly #progress = new Int32Array(this.#memory.progress);
+  readonly #buffer = Buffer.allocUnsafeSlow(readBytes);
   #partner: Worker | null = null;
   #ready = false;
 
@@ -39,25 +42,28 @@ export class PairedDigest {
     return this.#ready && this.#partner !== null && size >= minBytes;
   }
 
-  /** Both digests of what `read` gives. `read` fills the buffer and answers how many bytes, 0 at the end; what it throws is thrown on. */
-  identify(read: (into: Buffer) => number): BlobIdentity {
+  /** Both digests of the whole file that `fd` is open for. Throws when it cannot be read, or becomes longer or shorter meanwhile. */
+  identify(fd: number): BlobIdentity {
     const blake3 = new Blake3Hasher();
-    this.#control.fill(0);
-    this.#partner?.postMessage('begin');
+    this.#progress.fill(0);
+    this.#partner?.postMessage(fd);
     let size = 0;
-    let turn = 0;
+    let outcome: number = abandoned;
     try {
-      for (; ; turn++) {
-        const slot = this.#free(turn);
-        const length = this.#fill(slot, turn, read);
-        if (length === 0) break;
-        blake3.update(length === slot.length ? slot : slot.subarray(0, length));
-        size += length;
+      for (let length = -1; length !== 0; size += length) {
+        this.#await(stepAt(size) - leash);
+        this.#tell(stepAt(size));
+        length = readSync(fd, this.#buffer, 0, readBytes, size);
+        if (length > 0) blake3.update(length === readBytes ? this.#buffer : this.#buffer.subarray(0, length));
       }
+      outcome = finished;
     } finally {
-      // The end mark is consumed when the digest lies in memory; after an error too, the partner must be idle before the next file.
-      if (this.#partner !== null) this.#await(turn + 1);
+      this.#tell(outcome);
+      // After an error too: the partner must be idle before the file is closed.
+      this.#await(Infinity);
     }
+    if (Atomics.load(this.#progress, side.partner) === failed) throw new Error('The SHA-256 thread could not read the file');
+    if (Number(new BigInt64Array(this.#memory.size)[0]) !== size) throw new Error('The file changed while it was read');
     return { sha256: parseSha256(Buffer.from(this.#memory.digest).toString('hex')), blake3: parseBlake3(blake3.digest('hex')), size };
   }
 
@@ -68,29 +74,17 @@ export class PairedDigest {
     await partner?.terminate();
   }
 
-  #free(turn: number): Buffer {
-    this.#await(turn + 1 - pairSlots);
-    return Buffer.from(this.#memory.slots, (turn % pairSlots) * pairSlotBytes, pairSlotBytes);
+  #tell(step: number): void {
+    Atomics.store(this.#progress, side.reader, step);
+    Atomics.notify(this.#progress, side.reader);
   }
 
-  #fill(slot: Buffer, turn: number, read: (into: Buffer) => number): number {
-    let length = abandoned;
-    try {
-      length = read(slot);
-      return length;
-    } finally {
-      this.#control[control.lengths + (turn % pairSlots)] = length;
-      Atomics.add(this.#control, control.filled, 1);
-      Atomics.notify(this.#control, control.filled);
-    }
-  }
-
-  /** Blocks until the partner has consumed `count` slots. */
-  #await(count: number): void {
+  /** Blocks until the partner has read so many steps, or is done with the file. */
+  #await(step: number): void {
     for (;;) {
-      const consumed = Atomics.load(this.#control, control.consumed);
-      if (consumed >= count) return;
-      if (Atomics.wait(this.#control, control.consumed, consumed, patienceMs) !== 'timed-out') continue;
+      const partner = Atomics.load(this.#progress, side.partner);
+      if (partner < 0 || partner >= step) return;
+      if (Atomics.wait(this.#progress, side.partner, partner, patienceMs) !== 'timed-out') continue;
       void this.close();
       throw new Error('The SHA-256 thread does not answer');
     }
