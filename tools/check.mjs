@@ -6,9 +6,11 @@ import { hasSources, projectFolders } from './workspace.mjs';
 
 const unitFlags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 
-function judgements(withUnitTests) {
+const format = () => capture([programs.prettier, '--check', '--log-level=warn', '.']);
+
+/** Lint reads the types of built projects, and unit tests start their programs. */
+function judgementsOfBuilt(withUnitTests) {
   return {
-    format: () => capture([programs.prettier, '--check', '--log-level=warn', '.']),
     'lint and boundaries': lint,
     ...(withUnitTests ? { 'unit tests': () => capture([...unitFlags, programs.jest, '--selectProjects', 'unit', '--silent']) } : {}),
   };
@@ -26,11 +28,10 @@ async function lint() {
 
 /** Answers the names of the steps that passed and failed. */
 export async function check({ withUnitTests }) {
-  const types = await timed('types', build);
-  // Lint reads the types of built projects, so nothing else is worth saying before they compile.
-  if (!types.passed) return { passed: [], failed: ['types'] };
-  const results = await Promise.all(Object.entries(judgements(withUnitTests)).map(([name, step]) => timed(name, step)));
-  const all = [types, ...results];
+  // The compiler takes one core only.
+  const [types, formatted] = await Promise.all([timed('types', build), timed('format', format)]);
+  const judgements = types.passed ? Object.entries(judgementsOfBuilt(withUnitTests)) : [];
+  const all = [types, formatted, ...(await Promise.all(judgements.map(([name, step]) => timed(name, step))))];
   return { passed: all.filter(({ passed }) => passed).map(nameOf), failed: all.filter(({ passed }) => !passed).map(nameOf) };
 }
 

@@ -57,9 +57,25 @@ describe('decide and append', () => {
     const { decide, log, append, prepared, archive, packageId } = await given();
     let revision = 2;
     const result = await decide(overtaken(log, 3, () => append(revision++)));
-    expect(prepared).toEqual([2, 3, 4, 5]);
+    // the same facts each time
+    expect(prepared).toEqual([2]);
     expect(result.revision).toBe(6);
     expect(await archive.factTypes(packageId)).toHaveLength(4);
+  });
+
+  it('prepares again what is not what it prepared', async () => {
+    const { decision, load, append, log } = await given();
+    const prepared: unknown[] = [];
+    const result = await decideAndAppend(
+      overtaken(log, 1, () => append(2)),
+      {
+        ...decision([]),
+        load,
+        decide: ({ package: { revision } }) => [receivedFile('0197b6f0-0000-7000-8000-000000000000', { path: `at-${revision}` })],
+        prepare: ([fact]) => Promise.resolve(void prepared.push(fact?.payload.path)),
+      },
+    );
+    expect([prepared, result.revision]).toEqual([['at-2', 'at-3'], 4]);
   });
 
   it('gives up when it is too late every time', async () => {

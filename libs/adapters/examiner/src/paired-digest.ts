@@ -60,7 +60,7 @@ export class PairedDigest {
     } finally {
       this.#tell(outcome);
       // After an error too: the partner must be idle before the file is closed.
-      this.#await(Infinity);
+      if (this.#partner !== null) this.#await(Infinity);
     }
     if (Atomics.load(this.#progress, side.partner) === failed) throw new Error('The SHA-256 thread could not read the file');
     if (Number(new BigInt64Array(this.#memory.size)[0]) !== size) throw new Error('The file changed while it was read');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { PushBack, type Attribution, type DomainEvent } from '@muniment/domain';
 import { RevisionConflict, type EventLog } from '../ports/event-log.js';
 import { Turns } from './turns.js';
@@ -14,7 +15,7 @@ export interface Decision<View, Fact extends DomainEvent> {
   readonly revisionOf: (view: View) => number;
   /** Pure. No facts: nothing to do. */
   readonly decide: (view: View) => readonly Fact[];
-  /** What must be true in the outside world before these facts may be recorded. May run again after a conflict, and be quick then. */
+  /** Makes true in the outside world what these facts need; the caller sees to it that it stays so (it holds a lock). After a conflict it runs again for other facts only. */
   readonly prepare?: (facts: readonly Fact[], view: View) => Promise<void>;
 }
 
@@ -46,20 +47,25 @@ export function decideAndAppend<View, Fact extends DomainEvent>(
       if (ready.facts.length === 0) return ready;
       await decision.prepare(ready.facts, ready.view);
     }
-    return visitor.take((undisturbed) => appendAtLast(log, decision, undisturbed ? ready : null));
+    return visitor.take((undisturbed) => appendAtLast(log, decision, ready, undisturbed));
   });
 }
 
-/** `ready`: decided and prepared already. */
+/** `ready`: decided and prepared already; still up to date when `undisturbed`. */
 async function appendAtLast<View, Fact extends DomainEvent>(
   log: EventLog,
   decision: Decision<View, Fact>,
   ready: Decided<View, Fact> | null,
+  undisturbed: boolean,
 ): Promise<Decided<View, Fact>> {
+  let prepared = ready?.facts;
+  let next = undisturbed ? ready : null;
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const made = attempt === 1 && ready !== null ? ready : decided(decision, await decision.load());
+    const made = next ?? decided(decision, await decision.load());
+    next = null;
     if (made.facts.length === 0) return made;
-    if (made !== ready) await decision.prepare?.(made.facts, made.view);
+    if (decision.prepare !== undefined && !isDeepStrictEqual(made.facts, prepared)) await decision.prepare(made.facts, made.view);
+    prepared = made.facts;
     const revision = await tryAppend(log, decision, made);
     if (revision !== null) return { ...made, revision };
     // Processes that collided spread out; the wait grows with the crowd.
