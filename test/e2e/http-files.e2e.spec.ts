@@ -165,11 +165,12 @@ describe('putting a file', () => {
     const names = Array.from({ length: 64 }, (_, n) => `file-${n}`);
     const answers = await Promise.all(names.map((name) => api.put(crowded, name, random(100))));
     expect(answers.map(({ status }) => status)).toEqual(names.map(() => 201));
-    await eventually('all are ingested', async () => {
+    const ingested = async () => {
       const { files } = await api.package(crowded);
       return files.length === names.length && files.every(({ state }) => state === 'ingested');
-    });
-  });
+    };
+    await eventually('all are ingested', ingested, 60_000);
+  }, 90_000);
 
   it('lets the race of two clients on one path have one result', async () => {
     const same = random(100 * kib);
