@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { inlineDigests, PutFile, stagingKey, type EventLog } from '@muniment/application';
-import { parseFilePath, parseSha256, type FileReceived, type Principal } from '@muniment/domain';
+import { parseFilePath, parseSha256, PushBack, type FileReceived, type Principal } from '@muniment/domain';
 import { identityOf, maxBytes, TestArchive, writer } from './archive.js';
-import { Killed, killedAtAppend } from './interrupted-log.js';
+import { alwaysOvertaken, Killed, killedAtAppend } from './interrupted-log.js';
 
 const otherSha256 = parseSha256('0'.repeat(64));
 
@@ -222,6 +222,16 @@ describe('commit a file', () => {
     await expect(commit(archive, id, key, 'hello', killedAtAppend(archive.world.log, 'before'))).rejects.toThrow(Killed);
     expect(await archive.staged()).toEqual([key]);
     expect(await archive.world.due.neededStagingKeys([key])).toEqual(new Set());
+  });
+
+  it('that is too late every time keeps the bytes, to be tried again', async () => {
+    const archive = new TestArchive();
+    const id = await archive.open();
+    const key = await stage(archive, 'hello');
+    const crowded = alwaysOvertaken(archive.world.log, () => undefined);
+    await expect(commit(archive, id, key, 'hello', crowded)).rejects.toThrow(PushBack);
+    expect(await archive.staged()).toEqual([key]);
+    expect(await commit(archive, id, key, 'hello')).toMatchObject({ created: true, state: 'received' });
   });
 
   it('that is refused gives the bytes up', async () => {

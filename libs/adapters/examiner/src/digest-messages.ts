@@ -7,7 +7,7 @@ export const digestStreams = 8;
 
 /**
  * What the digesting thread is told. A slot moves with its message and comes back with the answer: memory that both sides could see at once is copied
- * word by word by V8, fifteen times as slowly. Messages keep their order, so what belongs to an ended stream is done before the next one begins.
+ * word by word by V8, many times as slowly (ADR 0021). Messages keep their order, so what belongs to an ended stream is done before the next one begins.
  */
 export type ToDigester =
   | { readonly kind: 'filled'; readonly stream: number; readonly slot: ArrayBuffer; readonly length: number }

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -23,6 +23,12 @@ function withFile<Result>(bytes: Uint8Array, use: (fd: number) => Result, flags 
   }
 }
 
+/** Reads until `before` bytes were read, and then does something else. */
+function readingUntil(before: number, then: () => number): typeof readSync {
+  return ((fd: number, into: Uint8Array, offset: number, length: number, position: number) =>
+    position >= before ? then() : readSync(fd, into, offset, Math.min(length, before - position), position)) as typeof readSync;
+}
+
 beforeAll(async () => {
   if (availableParallelism() < 2) return;
   while (!pair.takes(large)) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -40,11 +46,25 @@ afterAll(async () => {
   });
 
   it('throws the error of a read, and the next file is not confused by it', () => {
-    const bytes = Buffer.alloc(4_000_000, 'pattern');
-    for (let round = 0; round < 3; round++) {
-      expect(() => withFile(bytes, (fd) => pair.identify(fd), 'a')).toThrow('EBADF');
+    const bytes = Buffer.alloc((leash + 40) * mebi, 'pattern');
+    const fault = new Error('EIO');
+    for (const before of [0, 1, 3_000_000, (leash + 20) * mebi]) {
+      const failing = readingUntil(before, () => {
+        throw fault;
+      });
+      expect(() => withFile(bytes, (fd) => pair.identify(fd, failing))).toThrow(fault);
       expect(withFile(bytes, (fd) => pair.identify(fd))).toEqual(identify(bytes));
     }
+  });
+
+  it('throws when nobody can read the file', () => {
+    expect(() => withFile(Buffer.alloc(4_000_000), (fd) => pair.identify(fd), 'a')).toThrow('EBADF');
+  });
+
+  it('throws when the file ends elsewhere for one side than for the other', () => {
+    const bytes = Buffer.alloc(4_000_000, 'pattern');
+    const shorter = readingUntil(3_000_000, () => 0);
+    expect(() => withFile(bytes, (fd) => pair.identify(fd, shorter))).toThrow('changed while it was read');
   });
 
   it('is for large files, and only while it has its partner', async () => {

@@ -5,7 +5,7 @@ import { Blake3Hasher } from '@napi-rs/blake-hash';
 import { parseBlake3, parseSha256, type BlobIdentity } from '@muniment/domain';
 import { abandoned, digestBytes, failed, finished, leash, readBytes, side, stepAt, type PairMemory } from './pair-memory.js';
 
-/** Below this size the hand-over costs more than the second core gives. */
+/** Below this size waking the partner costs more than the second core gives. */
 const minBytes = 16 * 1024 * 1024;
 /** A partner that does nothing for so long is gone: its file is retried, another partner is not started. */
 const patienceMs = 60_000;
@@ -42,8 +42,11 @@ export class PairedDigest {
     return this.#ready && this.#partner !== null && size >= minBytes;
   }
 
-  /** Both digests of the whole file that `fd` is open for. Throws when it cannot be read, or becomes longer or shorter meanwhile. */
-  identify(fd: number): BlobIdentity {
+  /**
+   * Both digests of the whole file that `fd` is open for. Throws what `read`, by which this thread reads it, throws; and when the file becomes longer or
+   * shorter meanwhile.
+   */
+  identify(fd: number, read: typeof readSync = readSync): BlobIdentity {
     const blake3 = new Blake3Hasher();
     this.#progress.fill(0);
     this.#partner?.postMessage(fd);
@@ -53,7 +56,7 @@ export class PairedDigest {
       for (let length = -1; length !== 0; size += length) {
         this.#await(stepAt(size) - leash);
         this.#tell(stepAt(size));
-        length = readSync(fd, this.#buffer, 0, readBytes, size);
+        length = read(fd, this.#buffer, 0, readBytes, size);
         if (length > 0) blake3.update(length === readBytes ? this.#buffer : this.#buffer.subarray(0, length));
       }
       outcome = finished;

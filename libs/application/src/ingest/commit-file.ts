@@ -2,7 +2,6 @@ import {
   actorOf,
   assertMay,
   isMetaPath,
-  PushBack,
   receiveFile,
   Refusal,
   type ClaimedIdentity,
@@ -64,8 +63,9 @@ export class CommitFile {
       if (request.stagingKey !== neededKey) await this.giveUp(request.stagingKey);
       return committed;
     } catch (error) {
-      // These two prove that nothing was recorded. After a lost connection the append may have happened: the reaper decides then.
-      if (error instanceof Refusal || error instanceof PushBack) await this.giveUp(request.stagingKey);
+      // Only a refusal is final and proves that nothing was recorded. A push-back may be tried again with the same staged bytes; after a lost connection the append
+      // may have happened. The reaper decides then.
+      if (error instanceof Refusal) await this.giveUp(request.stagingKey);
       throw error;
     }
   }

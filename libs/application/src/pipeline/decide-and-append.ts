@@ -51,7 +51,7 @@ export function decideAndAppend<View, Fact extends DomainEvent>(
   });
 }
 
-/** `ready`: decided and prepared already; still up to date when `undisturbed`. */
+/** `ready`: decided, and prepared where that is needed; still up to date when `undisturbed`. */
 async function appendAtLast<View, Fact extends DomainEvent>(
   log: EventLog,
   decision: Decision<View, Fact>,
