@@ -48,10 +48,10 @@ describe('DualDigest', () => {
   });
 
   it('does not depend on where pieces end in what BLAKE3 compresses together', () => {
-    const bytes = pattern(200_000);
+    const bytes = pattern(500_000);
     const expected = identify(bytes);
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 70_000 }), { maxLength: 6 }), (lengths) => {
+      fc.property(fc.array(fc.integer({ min: 0, max: 140_000 }), { maxLength: 8 }), (lengths) => {
         const digest = new DualDigest();
         let from = 0;
         for (const length of [...lengths, bytes.length]) {
@@ -62,7 +62,16 @@ describe('DualDigest', () => {
         }
         expect(digest.finish()).toEqual(expected);
       }),
-      { examples: [[[16_384]], [[16_383]], [[16_385, 16_383]], [[1, 16_383, 32_768]], [[65_483, 65_483, 65_483]]] },
+      {
+        examples: [
+          [[32_768]],
+          [[131_071]],
+          [[131_072, 32_768]],
+          [[131_071, 1, 1, 32_766, 1]],
+          [[131_073, 32_767, 1]],
+          [[65_483, 65_483, 65_483]],
+        ],
+      },
     );
   });
 

@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
-import { blake3, Blake3Hasher } from '@napi-rs/blake-hash';
+import { blake3 } from '@napi-rs/blake-hash';
 import { parseBlake3, parseSha256, type BlobIdentity, type Sha256 } from '@muniment/domain';
+import { AlignedBlake3 } from './aligned-blake3.js';
 
 /** A view without copying: the native hashers take Node Buffers only. */
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -13,7 +14,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
  */
 export class DualDigest {
   readonly #sha256 = createHash('sha256');
-  readonly #blake3 = new Blake3Hasher();
+  readonly #blake3 = new AlignedBlake3();
   #size = 0;
 
   update(chunk: Uint8Array): void {
@@ -31,7 +32,7 @@ export class DualDigest {
 
   /** The identity of everything seen. Ends the digest: a second call throws. */
   finish(): BlobIdentity {
-    return { sha256: parseSha256(this.#sha256.digest('hex')), blake3: parseBlake3(this.#blake3.digest('hex')), size: this.#size };
+    return { sha256: parseSha256(this.#sha256.digest('hex')), blake3: parseBlake3(this.#blake3.digest()), size: this.#size };
   }
 }
 
