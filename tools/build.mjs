@@ -15,20 +15,27 @@ export const prismaEnvironment = {
   CHECKPOINT_DISABLE: '1',
 };
 
-/** Answers what the compiler said: nothing when all is well. */
-export async function build() {
+/** Installs, and generates what is not written by hand: from here on everything can be read, if not run. Answers what went wrong: nothing when all is well. */
+export async function prepare() {
   ensureInstalled();
-  if (changedAt(generated) < Math.max(changedAt(schema), changedAt('package-lock.json'))) {
-    const { code, output } = await capture([programs.prisma, 'generate'], prismaEnvironment);
-    if (code !== 0) return { code, output };
-  }
+  if (changedAt(generated) >= Math.max(changedAt(schema), changedAt('package-lock.json'))) return { code: 0, output: '' };
+  return capture([programs.prisma, 'generate'], prismaEnvironment);
+}
+
+/** Answers what the compiler said: nothing when all is well. */
+export async function compile() {
   const first = changedAt('libs/domain/dist/index.js') === 0;
   if (first) note('building (about half a minute, once) …');
   // One compiler process for all projects shares parsed libraries and orders them by their references; one process per project is slower here.
   return capture([programs.tsc, '-b', ...[...projectFolders(), 'tools'].filter(hasSources)]);
 }
 
-/** Builds or ends this process with the compiler's words. */
+async function build() {
+  const prepared = await prepare();
+  return prepared.code === 0 ? compile() : prepared;
+}
+
+/** Prepares and compiles, or ends this process with the words of what failed. */
 export async function ensureBuilt() {
   const { code, output } = await build();
   if (code === 0) return;

@@ -1,5 +1,5 @@
 /** Everything that can be judged without running the system. Steps run beside each other; a failing one shows its output, the others do not. */
-import { build } from './build.mjs';
+import { compile, prepare } from './build.mjs';
 import { note } from './note.mjs';
 import { capture, programs } from './program.mjs';
 import { hasSources, projectFolders } from './workspace.mjs';
@@ -7,14 +7,7 @@ import { hasSources, projectFolders } from './workspace.mjs';
 const unitFlags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 
 const format = () => capture([programs.prettier, '--check', '--log-level=warn', '.']);
-
-/** Lint reads the types of built projects, and unit tests start their programs. */
-function judgementsOfBuilt(withUnitTests) {
-  return {
-    'lint and boundaries': lint,
-    ...(withUnitTests ? { 'unit tests': () => capture([...unitFlags, programs.jest, '--selectProjects', 'unit', '--silent']) } : {}),
-  };
-}
+const unitTests = () => capture([...unitFlags, programs.jest, '--selectProjects', 'unit', '--silent']);
 
 /** The boundary rule works on Nx' stored project graph and, without one, passes everything with a warning: so make it, and trust no silence. */
 async function lint() {
@@ -26,13 +19,18 @@ async function lint() {
   return { code: 1, output: `the boundary rule was skipped:\n${linted.output}` };
 }
 
-/** Answers the names of the steps that passed and failed. */
+/** Answers the names of the steps that passed and failed. Lint reads sources only and takes longest: it begins beside the compiler, whose output unit tests load. */
 export async function check({ withUnitTests }) {
-  // The compiler takes one core only.
-  const [types, formatted] = await Promise.all([timed('types', build), timed('format', format)]);
-  const judgements = types.passed ? Object.entries(judgementsOfBuilt(withUnitTests)) : [];
-  const all = [types, formatted, ...(await Promise.all(judgements.map(([name, step]) => timed(name, step))))];
+  const prepared = await timed('install and generate', prepare);
+  const judging = [() => compiled(withUnitTests), () => timed('lint and boundaries', lint), () => timed('format', format)];
+  const all = prepared.passed ? (await Promise.all(judging.map((judge) => judge()))).flat() : [prepared];
   return { passed: all.filter(({ passed }) => passed).map(nameOf), failed: all.filter(({ passed }) => !passed).map(nameOf) };
+}
+
+/** The steps that follow each other. */
+async function compiled(withUnitTests) {
+  const types = await timed('types', compile);
+  return types.passed && withUnitTests ? [types, await timed('unit tests', unitTests)] : [types];
 }
 
 async function timed(name, step) {

@@ -1,4 +1,3 @@
-/* eslint-disable @nx/enforce-module-boundaries -- the one program outside apps/ that runs an app's module: to put another store into it */
 import { createHash } from 'node:crypto';
 import { CommitFile, inlineDigests, PutFile, type StagingArea, type StreamDigests } from '@muniment/application';
 import { systemClock, systemIds } from '@muniment/assembly';
