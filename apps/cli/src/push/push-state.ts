@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { CreatePackageBody } from '@muniment/contracts';
 import { readIfThere } from '../meta/write-meta-file.js';
 import type { Surroundings } from '../surroundings.js';
@@ -33,17 +33,26 @@ export function pushKey(body: CreatePackageBody, files: readonly PreparedFile[])
     .digest('hex');
 }
 
-/** The memory of one push, kept in one small file that is replaced whole. */
+/**
+ * The memory of one push, kept in one small file that is replaced whole. Where it cannot be kept (a container whose file system is read-only), the push goes on
+ * and `tell` hears about it, once.
+ */
 export class PushState {
+  private unkept = false;
+
   private constructor(
     private readonly path: string,
     private memory: PushMemory,
+    private readonly tell: (notice: string) => void,
   ) {}
 
-  static async load(directory: string, key: string): Promise<PushState> {
-    const path = join(directory, `${key}.json`);
-    const bytes = await readIfThere(path);
-    return new PushState(path, bytes === null ? nothing : memoryOf(Buffer.from(bytes).toString('utf8')));
+  static async load(directory: string, key: string, tell: (notice: string) => void): Promise<PushState> {
+    const state = new PushState(join(directory, `${key}.json`), nothing, tell);
+    await state.orWithout(async () => {
+      const bytes = await readIfThere(state.path);
+      if (bytes !== null) state.memory = memoryOf(Buffer.from(bytes).toString('utf8'));
+    });
+    return state;
   }
 
   get packageId(): string | null {
@@ -67,15 +76,30 @@ export class PushState {
   /** The push is through. */
   async forget(): Promise<void> {
     this.memory = nothing;
-    await rm(this.path, { force: true });
+    await this.orWithout(() => rm(this.path, { force: true }));
   }
 
   private async save(memory: PushMemory): Promise<void> {
     this.memory = memory;
-    await mkdir(resolve(this.path, '..'), { recursive: true });
-    const partial = `${this.path}.${randomBytes(4).toString('hex')}.part`;
-    await writeFile(partial, JSON.stringify(memory), { mode: 0o600 });
-    await rename(partial, this.path);
+    await this.orWithout(async () => {
+      await mkdir(dirname(this.path), { recursive: true });
+      const partial = `${this.path}.${randomBytes(4).toString('hex')}.part`;
+      await writeFile(partial, JSON.stringify(memory), { mode: 0o600 });
+      await rename(partial, this.path);
+    });
+  }
+
+  private async orWithout(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.unkept) return;
+      this.unkept = true;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.tell(
+        `an interrupted push could not be continued, because its state is not kept (${reason}); --resume-state names another place`,
+      );
+    }
   }
 }
 

@@ -191,6 +191,16 @@ describe('push of a big file', () => {
   });
 });
 
+describe('push where its state cannot be kept', () => {
+  it('goes through, and says that it could not be continued', async () => {
+    await writeFile(scratch.path('state'), 'a file where a folder should be');
+    const ran = await push('wheelhouse-3.11.tgz', '--resume-state', 'state');
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    expect(ran.json()).toMatchObject({ state: 'finalized', notices: [expect.stringMatching(/not kept \(.*ENOTDIR.*--resume-state/)] });
+    expect(await readFile(scratch.path('state'), 'utf8')).toBe('a file where a folder should be');
+  });
+});
+
 describe('push of a run directory', () => {
   it('sends every regular file, writes records for wheelhouses only, and follows no link', async () => {
     const run = 'docs/ci-archive/20261121-4711';

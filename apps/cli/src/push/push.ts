@@ -51,8 +51,8 @@ export async function push(
   });
   const client = await connect();
   const key = pushKey(body, prepared.files);
-  const state = await PushState.load(stateDirectory(request.resumeState, surroundings), key);
   const notices = [...prepared.notices];
+  const state = await PushState.load(stateDirectory(request.resumeState, surroundings), key, (notice) => notices.push(notice));
   const pkg = await openPackage(client, body, prepared.files, state, key);
   if (pkg.retention.retention_class !== body.retention_class) {
     notices.push(`the package keeps the retention class it was opened with (${pkg.retention.retention_class})`);
