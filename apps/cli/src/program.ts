@@ -9,6 +9,7 @@ import { addHealth } from './commands/health.command.js';
 import { addHold } from './commands/hold.command.js';
 import { addLog } from './commands/log.command.js';
 import { addMeta } from './commands/meta.command.js';
+import { addPointer } from './commands/pointer.command.js';
 import { addPush } from './commands/push.command.js';
 import { addRelease } from './commands/release.command.js';
 import { addRetention } from './commands/retention.command.js';
@@ -20,7 +21,7 @@ import type { Surroundings } from './surroundings.js';
 
 /** Every verb of the command line, in the order of its help. */
 const verbs = [
-  ...[addPush, addFetch, addVerify, addEvidence, addMeta],
+  ...[addPush, addFetch, addVerify, addEvidence, addMeta, addPointer],
   ...[addExtend, addHold, addRelease, addValidations, addAttest, addRetention],
   ...[addEvents, addHealth, addToken, addLog, addDatabase, addStorage],
 ];

@@ -96,6 +96,11 @@ export class MunimentClient {
     this.evidence = new EvidenceClient(this.calls, this.transport);
   }
 
+  /** Where the archive tells of a package. */
+  addressOf(packageId: string): string {
+    return `${this.transport.base}${packageTarget(packageId)}`;
+  }
+
   /** Opens a package. The same key with the same body gives the same package, whoever asks and however often. */
   async createPackage(body: CreatePackageBody, idempotencyKey: string = randomUUID()): Promise<PackageAnswer> {
     const answer = await this.calls.post('/packages', body, idempotencyKey);

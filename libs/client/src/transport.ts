@@ -20,7 +20,8 @@ export interface ApiRequest {
 
 /** Sends requests with the token, turns error answers into {@link ApiError} and silence into {@link ConnectionError}. */
 export class Transport {
-  private readonly base: string;
+  /** Base URL, without a slash at its end. */
+  readonly base: string;
 
   constructor(
     url: string,

@@ -50,3 +50,4 @@ export type {
 export type { CollectionAnswer, CollectionListAnswer, LedgerAnswer, PlanAnswer, PlanBody, StartCollectionBody } from './http/collection.js';
 export type { EventAnswer } from './http/events.js';
 export type { CreateTokenBody, CreatedTokenAnswer, TokenAnswer } from './http/tokens.js';
+export { pointer, type Pointer } from './files/pointer.js';

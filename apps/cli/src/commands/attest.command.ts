@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { EvidenceAnswer, RelayedAnswer } from '@muniment/contracts';
 import { attestationLines } from '../attestation/attestation-lines.js';
 import { CliError } from '../exit-codes.js';
-import { hasCode } from '../meta/write-meta-file.js';
+import { hasCode } from '../files/read-if-there.js';
 import { humanSize } from '../output.js';
 import { addAgain } from './attest/again.command.js';
 import { addStatus } from './attest/status.command.js';

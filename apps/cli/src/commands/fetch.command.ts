@@ -1,10 +1,12 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ciContext } from '../ci/ci-context.js';
 import { gitContext } from '../ci/git.js';
 import { choosePackage, defaultPackageName } from '../fetch/choose-package.js';
-import { fetchPackage, type FetchReport } from '../fetch/fetch.js';
+import { fetchPackage, type FetchReport, type FetchRequest } from '../fetch/fetch.js';
 import { fitsPattern } from '../fetch/file-pattern.js';
 import { humanSize } from '../output.js';
+import { pointerEnding, readPointer } from '../pointer/pointer-file.js';
 import { contextOf, type AddCommand } from './command-context.js';
 import { amount, repositoryName } from './option-values.js';
 
@@ -24,7 +26,10 @@ export const addFetch: AddCommand = (program, surroundings) => {
     .command('fetch')
     .summary('bring a package here, verified')
     .description('Bring the files of a package here. Without an id: the newest finalized package of the repository and name.')
-    .argument('[package-id]', 'package (default: the newest finalized one that fits)')
+    .argument(
+      '[package]',
+      'package id, or a pointer file, whose digest the manifest must have (default: the newest finalized one that fits)',
+    )
     .option('--repository <owner/name>', 'repository (default: of CI or of the working directory)', repositoryName)
     .option('--name <name>', 'package name', defaultPackageName)
     .option('--run-id <id>', 'only of this CI run')
@@ -33,7 +38,7 @@ export const addFetch: AddCommand = (program, surroundings) => {
     .option('--as-archived', 'name wheelhouses after their run: wheelhouse-3.11-run-42.tgz, with a .meta that says where it came from')
     .option('--timeout-min <minutes>', 'how long to wait for a package that is not finalized yet', amount, 10)
     .option('--interval-sec <seconds>', 'how often to look while waiting', amount, 15)
-    .action(async (packageId: string | undefined, flags: FetchFlags, command: Command) => {
+    .action(async (named: string | undefined, flags: FetchFlags, command: Command) => {
       const { connect, output, bar } = contextOf(command, surroundings);
       const { cwd, env, signal } = surroundings;
       const client = await connect();
@@ -47,17 +52,23 @@ export const addFetch: AddCommand = (program, surroundings) => {
         signal,
         onWaiting: (id: string) => output.remark(`package ${id} is not finalized yet; waiting`),
       };
-      const id = packageId ?? (await choosePackage(client, choice)).id;
+      const chosen = named === undefined ? { packageId: (await choosePackage(client, choice)).id } : await namedPackage(named, cwd);
       const pattern = file === undefined ? {} : { pattern: (path: string) => fitsPattern(path, file) };
       const report = await fetchPackage(
         client,
-        { packageId: id, outdir, asArchived: flags.asArchived === true, ...pattern },
+        { ...chosen, outdir, asArchived: flags.asArchived === true, ...pattern },
         surroundings,
         bar,
       );
       output.result(report, () => reportLines(report));
     });
 };
+
+async function namedPackage(named: string, cwd: string): Promise<Pick<FetchRequest, 'packageId' | 'manifestDigest'>> {
+  if (!named.endsWith(pointerEnding)) return { packageId: named };
+  const { package_id: packageId, manifest_digest: manifestDigest } = await readPointer(resolve(cwd, named));
+  return { packageId, manifestDigest };
+}
 
 function reportLines(report: FetchReport): readonly string[] {
   const run = report.run_id === null ? '' : `, run ${report.run_id}`;

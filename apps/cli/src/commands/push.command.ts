@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { CliError } from '../exit-codes.js';
+import { pointerDirectory } from '../pointer/pointer-file.js';
 import { push } from '../push/push.js';
 import { receiptLines } from '../push/receipt.js';
 import { contextOf, type AddCommand } from './command-context.js';
@@ -20,6 +22,7 @@ interface PushFlags {
   readonly meta: boolean;
   readonly finalize: boolean;
   readonly wait: number;
+  readonly pointer?: string | true;
 }
 
 export const addPush: AddCommand = (program, surroundings) => {
@@ -45,10 +48,14 @@ export const addPush: AddCommand = (program, surroundings) => {
     .option('--no-finalize', 'leave the package open for more files')
     .option('--wait <seconds>', 'how long to wait for the manifest', amount, 300)
     .option('--resume-state <dir>', 'where an interrupted push is remembered (default: the user cache)')
+    .option('--pointer [dir]', `write the .meta records and, last, a pointer for git to keep (into ${pointerDirectory}/<date>-<run id>/)`)
     .action(async (target: string, flags: PushFlags, command: Command) => {
       const { connect, output, bar } = contextOf(command, surroundings);
-      const { meta: writeMeta, finalize, wait: waitSeconds, ...rest } = flags;
-      const request = { ...rest, target, writeMeta, finalize, waitSeconds };
+      const { meta: writeMeta, finalize, wait: waitSeconds, pointer, ...rest } = flags;
+      if (pointer !== undefined && !finalize)
+        throw new CliError('usage', 'A pointer is to a finalized package: leave out --no-finalize or --pointer.');
+      const pointers = pointer === undefined ? {} : { pointers: pointer === true ? pointerDirectory : pointer };
+      const request = { ...rest, target, writeMeta, finalize, waitSeconds, ...pointers };
       const receipt = await push(connect, request, surroundings, bar);
       output.result(receipt, () => receiptLines(receipt));
     });

@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { retentionHttp, type ValidationBody } from '@muniment/contracts';
 import { parseStrictJson } from '@muniment/formats';
 import { CliError } from '../exit-codes.js';
-import { hasCode } from '../meta/write-meta-file.js';
+import { hasCode } from '../files/read-if-there.js';
 import { contextOf, type AddCommand } from './command-context.js';
 
 interface AddFlags {

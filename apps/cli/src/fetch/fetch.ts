@@ -12,18 +12,19 @@ import {
   type ManifestFile,
 } from '@muniment/domain';
 import { declarationOf, identify, parseMeta } from '@muniment/formats';
-import { CheckList } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
-import { hasCode } from '../meta/write-meta-file.js';
+import { hasCode } from '../files/read-if-there.js';
 import { archivedRun } from './archived-run.js';
 import { saveRecord } from './save-record.js';
 import type { TransferBar } from '../push/transfer-bar.js';
 import type { Surroundings } from '../surroundings.js';
-import { readManifest } from '../verify/read-manifest.js';
+import { provenManifest } from '../verify/proven-manifest.js';
 
 export interface FetchRequest {
   readonly packageId: string;
+  /** What the manifest has to be, when somebody else than the archive says so (a pointer that git keeps). */
+  readonly manifestDigest?: string;
   readonly outdir: string;
   /** Only files that fit; their `.meta` comes along. */
   readonly pattern?: (path: string) => boolean;
@@ -61,6 +62,7 @@ export async function fetchPackage(
   bar: TransferBar,
 ): Promise<FetchReport> {
   const pkg = await client.package(request.packageId);
+  assertNamed(pkg, request.manifestDigest);
   const manifest = await provenManifest(client, pkg);
   const wanted = chosenFiles(manifest, request.pattern);
   const directory = resolve(surroundings.cwd, request.outdir, directoryOf(pkg));
@@ -92,24 +94,18 @@ export async function fetchPackage(
   };
 }
 
+function assertNamed({ id, manifest_digest: actual }: PackageAnswer, expected: string | undefined): void {
+  if (expected === undefined || actual === undefined || actual === expected) return;
+  throw new CliError('digest_mismatch', `Package ${id} has another manifest than the pointer names. Nothing was fetched.`, {
+    package_id: id,
+    expected,
+    actual,
+  });
+}
+
 /** `run-<run id>` like the first fetch script; packages without a run get their own id. Run ids come from outside: no separators pass. */
 function directoryOf(pkg: PackageAnswer): string {
   return pkg.run === null ? `package-${pkg.id}` : `run-${pkg.run.id.replace(/[^A-Za-z0-9._-]+/g, '-')}`;
-}
-
-async function provenManifest(client: MunimentClient, pkg: PackageAnswer): Promise<Manifest> {
-  const list = new CheckList();
-  const manifest = await readManifest(client, pkg, 'the archive’s own word', list);
-  if (manifest !== null) return manifest;
-  const [failed] = list.failed;
-  throw new CliError(
-    'digest_mismatch',
-    `The manifest of package ${pkg.id} does not prove itself (${failed?.check ?? 'manifest'}). Nothing was fetched.`,
-    {
-      package_id: pkg.id,
-      checks: list.failed,
-    },
-  );
 }
 
 function chosenFiles(manifest: Manifest, pattern?: (path: string) => boolean): readonly ManifestFile[] {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArtifactName, type BlobIdentity } from '@muniment/domain';
+import { hasCode, readIfThere } from '../files/read-if-there.js';
 import { composeMeta } from './compose-meta.js';
 import { identifyFile } from './identify-file.js';
 import { listWheels } from './list-wheels.js';
@@ -66,19 +67,4 @@ async function recordOf({ file, cwd, now, blob, runId, commit, requirements }: M
     ...(runId === undefined ? {} : { runId }),
     ...(commit === undefined ? {} : { commit }),
   });
-}
-
-/** Bytes of a file, null when there is none. */
-export async function readIfThere(path: string): Promise<Uint8Array | null> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
-    throw error;
-  }
-}
-
-/** True for a system error with this code (`ENOENT`, ...). Told by shape: errors may come from another realm. */
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }

@@ -2,7 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { isMetaPath, parseFilePath, type FilePath } from '@muniment/domain';
 import { CliError } from '../exit-codes.js';
-import { hasCode } from '../meta/write-meta-file.js';
+import { hasCode } from '../files/read-if-there.js';
+import { pointerEnding } from '../pointer/pointer-file.js';
 
 /** A file to archive: where it lies and the path it gets inside the package. */
 export interface CollectedFile {
@@ -22,7 +23,7 @@ export interface Collected {
 /** Directories that are never part of a run. */
 const neverCollected = new Set(['.git', '.muniment', '.muniment-push']);
 
-/** The file with its `.meta`, or every regular file below the directory. */
+/** The file with its `.meta`, or every regular file below the directory, but for pointers: those speak of a package and belong to none. */
 export async function collectFiles(target: string, cwd: string): Promise<Collected> {
   const absolute = resolve(cwd, target);
   const found = await stat(absolute).catch((error: unknown) => {
@@ -52,7 +53,8 @@ async function collectDirectory(root: string, target: string): Promise<Collected
       const path = relative(root, absolute).split(sep).join('/').normalize('NFC');
       if (entry.isDirectory()) {
         if (!neverCollected.has(entry.name)) await walk(absolute);
-      } else if (entry.isFile()) files.push({ absolute, path: parseFilePath(path) });
+      } else if (entry.name.endsWith(pointerEnding)) continue;
+      else if (entry.isFile()) files.push({ absolute, path: parseFilePath(path) });
       else skipped.push(path);
     }
   };

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { assertMetaAgrees, counterpartPath, isMetaPath, parseArtifactName, type BlobIdentity, type FilePath } from '@muniment/domain';
 import { declarationOf, identify, mediaTypeFor, parseMeta } from '@muniment/formats';
 import { identifyFile } from '../meta/identify-file.js';
-import { hasCode, readIfThere, writeMetaFile } from '../meta/write-meta-file.js';
+import { hasCode, readIfThere } from '../files/read-if-there.js';
+import { writeMetaFile } from '../meta/write-meta-file.js';
 import type { Collected, CollectedFile } from './collect-files.js';
 
 /** A file whose bytes are known. */

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { CreatePackageBody } from '@muniment/contracts';
-import { readIfThere } from '../meta/write-meta-file.js';
+import { readIfThere } from '../files/read-if-there.js';
+import { writeWhole } from '../files/write-whole.js';
 import type { Surroundings } from '../surroundings.js';
 import type { PreparedFile } from './prepare-files.js';
 
@@ -81,12 +82,7 @@ export class PushState {
 
   private async save(memory: PushMemory): Promise<void> {
     this.memory = memory;
-    await this.orWithout(async () => {
-      await mkdir(dirname(this.path), { recursive: true });
-      const partial = `${this.path}.${randomBytes(4).toString('hex')}.part`;
-      await writeFile(partial, JSON.stringify(memory), { mode: 0o600 });
-      await rename(partial, this.path);
-    });
+    await this.orWithout(() => writeWhole(this.path, JSON.stringify(memory), { mode: 0o600 }));
   }
 
   private async orWithout(work: () => Promise<void>): Promise<void> {

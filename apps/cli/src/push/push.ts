@@ -12,6 +12,7 @@ import { findExisting, holdsExactly, isGoing } from './find-existing.js';
 import { prepareFiles, type PreparedFile } from './prepare-files.js';
 import { PushState, pushKey, stateDirectory } from './push-state.js';
 import { receiptOf, type Receipt } from './receipt.js';
+import { writePointer } from '../pointer/write-pointer.js';
 import { readSequence } from './read-sequence.js';
 import type { TransferBar } from './transfer-bar.js';
 import { uploadFiles } from './upload-files.js';
@@ -24,6 +25,8 @@ export interface PushRequest extends PushOptions {
   readonly waitSeconds: number;
   readonly resumeState?: string;
   readonly requirements?: string;
+  /** Folder of the repository's pointers; the one to this package is written last of all (ING-04). */
+  readonly pointers?: string;
 }
 
 /**
@@ -60,24 +63,18 @@ export async function push(
   if (pkg.retention.eligible_for_deletion) {
     notices.push(`the package is past its retention and may be deleted; "muniment extend ${pkg.id}" keeps it`);
   }
-  if (pkg.state === 'finalized') return finished(client, pkg, state, true, notices);
+  const finish = async (finalized: PackageAnswer, reused: boolean): Promise<Receipt> => {
+    const sequence = await readSequence(client, finalized.id);
+    await state.forget();
+    const { pointers } = request;
+    const pointer = pointers === undefined ? null : await writePointer(client, { packageId: finalized.id, directory: pointers, cwd });
+    return receiptOf(finalized, { sequence, reused, notices, pointer });
+  };
+  if (pkg.state === 'finalized') return finish(pkg, true);
   await state.rememberPackage(pkg.id);
   await uploadFiles({ client, state, bar, signal, notices }, pkg, prepared.files);
-  if (!request.finalize) return receiptOf(await client.package(pkg.id), null, false, notices);
-  const finalized = await awaitFinalized(client, pkg.id, request.waitSeconds, signal);
-  return finished(client, finalized, state, false, notices);
-}
-
-async function finished(
-  client: MunimentClient,
-  pkg: PackageAnswer,
-  state: PushState,
-  reused: boolean,
-  notices: readonly string[],
-): Promise<Receipt> {
-  const sequence = await readSequence(client, pkg.id);
-  await state.forget();
-  return receiptOf(pkg, sequence, reused, notices);
+  if (!request.finalize) return receiptOf(await client.package(pkg.id), { sequence: null, reused: false, notices, pointer: null });
+  return finish(await awaitFinalized(client, pkg.id, request.waitSeconds, signal), false);
 }
 
 /** The package of an earlier try, else a new one. The key makes two pushes that race open one package. */

@@ -1,5 +1,7 @@
 import type { PackageAnswer } from '@muniment/contracts';
 import { humanSize } from '../output.js';
+import { pointerLines } from '../pointer/pointer-lines.js';
+import type { WrittenPointer } from '../pointer/write-pointer.js';
 
 /** What a push answers; the demo and `--json` show exactly this. */
 export interface Receipt {
@@ -17,6 +19,8 @@ export interface Receipt {
   readonly reused: boolean;
   readonly files: readonly ReceiptFile[];
   readonly notices: readonly string[];
+  /** What was written for git to keep; null when nothing was to be. */
+  readonly pointer: WrittenPointer | null;
 }
 
 export interface ReceiptFile {
@@ -30,18 +34,18 @@ export interface ReceiptFile {
   readonly members: NonNullable<PackageAnswer['files'][number]['members']>;
 }
 
-export function receiptOf(pkg: PackageAnswer, sequence: number | null, reused: boolean, notices: readonly string[]): Receipt {
+export function receiptOf(pkg: PackageAnswer, course: Pick<Receipt, 'sequence' | 'reused' | 'notices' | 'pointer'>): Receipt {
   return {
     package_id: pkg.id,
     state: pkg.state,
     manifest_digest: pkg.manifest_digest ?? null,
-    sequence,
+    sequence: course.sequence,
     repository: pkg.repository,
     name: pkg.name,
     run_id: pkg.run?.id ?? null,
     retention_class: pkg.retention.retention_class,
     expires_at: pkg.retention.current_expires_at,
-    reused,
+    reused: course.reused,
     files: pkg.files.map((f) => ({
       path: f.path,
       size: f.size,
@@ -51,7 +55,8 @@ export function receiptOf(pkg: PackageAnswer, sequence: number | null, reused: b
       state: f.state,
       members: f.members ?? [],
     })),
-    notices,
+    notices: course.notices,
+    pointer: course.pointer,
   };
 }
 
@@ -71,6 +76,7 @@ export function receiptLines(receipt: Receipt): readonly string[] {
       ...(f.members.length === 0 ? [] : [`  ${''.padEnd(widest)}  ${`${f.members.length} members`.padStart(9)}`]),
     ]),
     ...receipt.notices.map((n) => `  note: ${n}`),
+    ...(receipt.pointer === null ? [] : pointerLines(receipt.pointer)),
     ...(receipt.state === 'finalized' ? [`Check it any time: muniment verify ${receipt.package_id}`] : []),
   ];
 }

@@ -66,8 +66,8 @@ export function wheelOf(name: string, version: string): readonly [string, Buffer
   return [`${name}-${version}-py3-none-any.whl`, zipOf(members)];
 }
 
-/** `.wheelhouse/` with two wheels, gzipped. */
-export function tinyWheelhouse(): Buffer {
-  const wheels = [wheelOf('alpha', '1.0'), wheelOf('beta', '2.5')];
+/** `.wheelhouse/` with two wheels, gzipped; `beta` is the version of the second. */
+export function tinyWheelhouse(beta = '2.5'): Buffer {
+  const wheels = [wheelOf('alpha', '1.0'), wheelOf('beta', beta)];
   return gzipSync(tarOf(wheels.map(([name, bytes]) => [`.wheelhouse/${name}`, bytes] as const)));
 }

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { hasCode } from '../meta/write-meta-file.js';
+import { hasCode } from '../files/read-if-there.js';
+import { writeWhole } from '../files/write-whole.js';
 import type { Surroundings } from '../surroundings.js';
 
 const archive = z.object({
@@ -42,12 +43,9 @@ export class KnownArchives {
   /** Another run at the same time may win; what is lost is remembered the next time. */
   async remember(known: KnownArchive): Promise<void> {
     const { archives } = await this.read();
-    const draft = `${this.path}.${process.pid}`;
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    await writeFile(draft, `${JSON.stringify({ version: 1, archives: { ...archives, [this.address]: known } }, null, 2)}\n`, {
-      mode: 0o600,
-    });
-    await rename(draft, this.path);
+    const text = `${JSON.stringify({ version: 1, archives: { ...archives, [this.address]: known } }, null, 2)}\n`;
+    await writeWhole(this.path, text, { mode: 0o600 });
   }
 
   private async read(): Promise<z.output<typeof file>> {

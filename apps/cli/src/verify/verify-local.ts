@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { isMetaPath, Refusal, type BlobIdentity, type MetaDeclaration } from '@muniment/domain';
 import { declarationOf, parseMeta } from '@muniment/formats';
 import { identifyFile } from '../meta/identify-file.js';
-import { readIfThere } from '../meta/write-meta-file.js';
+import { readIfThere } from '../files/read-if-there.js';
 import type { CollectedFile } from '../push/collect-files.js';
 import type { CheckList } from '@muniment/verification';
 

@@ -6,7 +6,7 @@ import { isMetaPath, type Manifest } from '@muniment/domain';
 import { CheckList, fileOf, unmetDemands } from '@muniment/verification';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
-import { hasCode } from '../meta/write-meta-file.js';
+import { hasCode } from '../files/read-if-there.js';
 import { collectFiles, type CollectedFile } from '../push/collect-files.js';
 import type { Surroundings } from '../surroundings.js';
 import { archiveWord } from './archive-word.js';
