@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { inlineDigests, type StreamDigest, type StreamDigests } from '@muniment/application';
-import { digestSlotBytes, digestSlots, digestStreams, type FromDigester } from './digest-messages.js';
+import { digestSlotBytes, digestSlots, digestStreams, type FromDigester, type ToDigester } from './digest-messages.js';
 import { OffloadedDigest } from './offloaded-digest.js';
+import { SlotSender } from './slot-sender.js';
 
 /** Below this size the hand-over costs more than the second core gives. */
 const minBytes = 16 * 1024 * 1024;
@@ -25,9 +26,9 @@ export function createStreamDigests(): ClosableDigests {
 }
 
 class SecondCore implements ClosableDigests {
-  readonly #slots = Array.from({ length: digestStreams }, () =>
-    Array.from({ length: digestSlots }, () => new ArrayBuffer(digestSlotBytes)),
-  );
+  readonly #slots = Array.from({ length: digestStreams }, (_, stream) => {
+    return new SlotSender(digestSlotBytes, digestSlots, (slot, length) => this.#send({ kind: 'filled', stream, slot, length }, [slot]));
+  });
   readonly #free = [...this.#slots.keys()];
   readonly #running = new Map<number, OffloadedDigest>();
   readonly #started: Promise<void>;
@@ -38,14 +39,14 @@ class SecondCore implements ClosableDigests {
   }
 
   begin(expectedSize: number | null): StreamDigest {
-    const thread = this.#thread;
-    const stream = thread === null || expectedSize === null || expectedSize < minBytes ? undefined : this.#free.pop();
-    if (thread === null || stream === undefined) return inlineDigests.begin(expectedSize);
+    const stream = this.#thread === null || expectedSize === null || expectedSize < minBytes ? undefined : this.#free.pop();
+    const slots = stream === undefined ? undefined : this.#slots[stream];
+    if (stream === undefined || slots === undefined) return inlineDigests.begin(expectedSize);
     const release = (): void => {
       this.#running.delete(stream);
       this.#free.push(stream);
     };
-    const digest = new OffloadedDigest(stream, this.#slots[stream] ?? [], (message, moved) => thread.postMessage(message, moved), release);
+    const digest = new OffloadedDigest(slots, (kind) => this.#send({ kind, stream }, []), release);
     this.#running.set(stream, digest);
     return digest;
   }
@@ -57,6 +58,10 @@ class SecondCore implements ClosableDigests {
   async close(): Promise<void> {
     await this.#started;
     await this.#thread?.terminate();
+  }
+
+  #send(message: ToDigester, moved: readonly ArrayBuffer[]): void {
+    this.#thread?.postMessage(message, moved);
   }
 
   /** Without its thread streams are digested where they are received: slower, never wrong. Streams that it had are lost, and their uploads fail. */

@@ -1,6 +1,6 @@
 import type { BlobIdentity } from '@muniment/domain';
 
-/** Slots of one stream, and how many streams there are: all their memory is there from the start, and never grows. */
+/** Slots of one stream, and how many streams there are: no more memory than that, kept from one upload to the next. */
 export const digestSlots = 4;
 export const digestSlotBytes = 256 * 1024;
 export const digestStreams = 8;
