@@ -1,12 +1,7 @@
 import type { PlainValue } from '@muniment/domain';
+import { inNextBytes, major, shortText, simple } from './cbor-forms.js';
 import { assertDepth } from './plain-value.js';
 
-/** RFC 8949 section 3.1: types and what the low bits of a first byte say of its argument. */
-const major = { unsigned: 0, negative: 1, text: 3, list: 4, map: 5, simple: 7 } as const;
-const simple = { false: 20, true: 21, null: 22 } as const;
-const inNextBytes = { one: 24, two: 25, four: 26, eight: 27 } as const;
-/** For short text a loop here is faster than a call into the runtime. */
-const shortText = 64;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**

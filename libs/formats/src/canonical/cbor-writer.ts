@@ -1,9 +1,9 @@
+import { inNextBytes, major, shortText, simple } from './cbor-forms.js';
 import { assertDepth, assertInteger, assertPlainObject, assertText } from './plain-value.js';
 
 const initialBytes = 16 * 1024;
 /** A buffer that one large value made grow is not kept for the small ones. */
 const keptBytes = 1024 * 1024;
-const smallLength = 24;
 
 let scratch = Buffer.allocUnsafeSlow(initialBytes);
 
@@ -19,10 +19,6 @@ export function writeCbor(value: unknown): Uint8Array {
   return bytes;
 }
 
-/** Major types of RFC 8949 section 3.1, shifted to where they stand in the first byte. */
-const major = { unsigned: 0x00, negative: 0x20, text: 0x60, list: 0x80, map: 0xa0 } as const;
-const simple = { false: 0xf4, true: 0xf5, null: 0xf6 } as const;
-
 function write(value: unknown, at: number, depth: number): number {
   assertDepth(depth);
   switch (typeof value) {
@@ -32,34 +28,36 @@ function write(value: unknown, at: number, depth: number): number {
       assertInteger(value);
       return value < 0 ? writeHead(major.negative, -1 - value, at) : writeHead(major.unsigned, value, at);
     case 'boolean':
-      return writeByte(value ? simple.true : simple.false, at);
+      return writeSimple(value ? simple.true : simple.false, at);
     case 'object':
-      if (value === null) return writeByte(simple.null, at);
+      if (value === null) return writeSimple(simple.null, at);
       return Array.isArray(value) ? writeList(value, at, depth) : writeMap(value, at, depth);
     default:
       throw new TypeError(`A ${typeof value} has no canonical form`);
   }
 }
 
-function writeByte(byte: number, at: number): number {
+function writeSimple(value: number, at: number): number {
   reserve(at, 1);
-  scratch[at] = byte;
+  scratch[at] = (major.simple << 5) | value;
   return at + 1;
 }
 
 /** Type and argument in the shortest form that holds it. */
 function writeHead(type: number, argument: number, at: number): number {
   reserve(at, 9);
-  if (argument < smallLength) return scratch.writeUInt8(type | argument, at);
-  if (argument <= 0xff) return scratch.writeUInt8(argument, scratch.writeUInt8(type | 24, at));
-  if (argument <= 0xffff) return scratch.writeUInt16BE(argument, scratch.writeUInt8(type | 25, at));
-  if (argument <= 0xffff_ffff) return scratch.writeUInt32BE(argument, scratch.writeUInt8(type | 26, at));
-  return scratch.writeBigUInt64BE(BigInt(argument), scratch.writeUInt8(type | 27, at));
+  const first = type << 5;
+  if (argument < inNextBytes.one) return scratch.writeUInt8(first | argument, at);
+  if (argument <= 0xff) return scratch.writeUInt8(argument, scratch.writeUInt8(first | inNextBytes.one, at));
+  if (argument <= 0xffff) return scratch.writeUInt16BE(argument, scratch.writeUInt8(first | inNextBytes.two, at));
+  if (argument <= 0xffff_ffff) return scratch.writeUInt32BE(argument, scratch.writeUInt8(first | inNextBytes.four, at));
+  return scratch.writeBigUInt64BE(BigInt(argument), scratch.writeUInt8(first | inNextBytes.eight, at));
 }
 
 function writeText(text: string, at: number): number {
   const length = text.length;
   if (length <= shortText) {
+    // Nearly all of it is ASCII, which is found out on the way.
     const start = writeHead(major.text, length, at);
     reserve(start, length);
     let i = 0;
@@ -75,9 +73,6 @@ function writeText(text: string, at: number): number {
   reserve(start, length * 3);
   return start + scratch.write(text, start);
 }
-
-/** For short text a loop here is faster than a call into the runtime. Nearly all of it is ASCII, which is found out on the way. */
-const shortText = 64;
 
 function writeList(list: readonly unknown[], at: number, depth: number): number {
   let end = writeHead(major.list, list.length, at);
