@@ -5,6 +5,7 @@ import { DigestedFeed } from './digested-feed.js';
 import { LocalFile } from './local-file.js';
 import type { PairedDigest } from './paired-digest.js';
 import { ScratchFile } from './scratch.js';
+import { soleWitness, type Witness } from './witness.js';
 
 /** How one file is to be examined, and where a worker may put what does not fit in memory. */
 export interface Assignment {
@@ -28,7 +29,7 @@ export async function examineFile(path: string, assignment: Assignment): Promise
     if (plan === 'archive-zip' || plan === 'wheel') {
       return { stored: file.identify(assignment.pair), outcome: await outcomeOf(() => inspectZip(file, plan, fileName, limits)) };
     }
-    return await examineInOrder(file.feed(), plan, assignment);
+    return await examineInOrder(file.feed(), file.witness(assignment.pair), plan, assignment);
   } finally {
     file.close();
   }
@@ -37,18 +38,25 @@ export async function examineFile(path: string, assignment: Assignment): Promise
 /** Examines bytes that arrive in order and cannot be read again. Zip goes through a scratch file. */
 export async function examineStream(feed: ByteFeed, assignment: Assignment): Promise<Examination> {
   const { plan } = assignment;
-  return plan === 'archive-zip' || plan === 'wheel' ? examineZipStream(feed, plan, assignment) : examineInOrder(feed, plan, assignment);
+  return plan === 'archive-zip' || plan === 'wheel'
+    ? examineZipStream(feed, plan, assignment)
+    : examineInOrder(feed, soleWitness(), plan, assignment);
 }
 
 async function examineInOrder(
   feed: ByteFeed,
+  witness: Witness,
   plan: Exclude<InspectionPlan, 'archive-zip' | 'wheel'>,
   assignment: Assignment,
 ): Promise<Examination> {
-  const digested = new DigestedFeed(feed);
-  const outcome = await outcomeOf(() => inspectInOrder(digested, plan, assignment));
-  // after a refusal too: the second witness speaks of the whole stored file
-  return { stored: await digested.finish(), outcome };
+  try {
+    const digested = new DigestedFeed(feed, witness);
+    const outcome = await outcomeOf(() => inspectInOrder(digested, plan, assignment));
+    // after a refusal too: the second witness speaks of the whole stored file
+    return { stored: await digested.finish(), outcome };
+  } finally {
+    witness.end();
+  }
 }
 
 function inspectInOrder(
@@ -72,7 +80,7 @@ function inspectInOrder(
 const maxZipBytes = 0xffffffff;
 
 async function examineZipStream(feed: ByteFeed, plan: 'archive-zip' | 'wheel', assignment: Assignment): Promise<Examination> {
-  const digested = new DigestedFeed(feed);
+  const digested = new DigestedFeed(feed, soleWitness());
   const scratch = new ScratchFile(assignment.scratchDirectory);
   try {
     const outcome = await outcomeOf(async () => {

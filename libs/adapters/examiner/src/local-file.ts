@@ -1,8 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { BlobIdentity } from '@muniment/domain';
-import { DualDigest, type ByteFeed, type ByteSource } from '@muniment/formats';
+import type { ByteFeed, ByteSource } from '@muniment/formats';
 import { readBytes } from './pair-memory.js';
 import type { PairedDigest } from './paired-digest.js';
+import { soleWitness, type Witness } from './witness.js';
 
 /** Feeds of a decoder: fewer, larger steps. */
 const feedBytes = 512 * 1024;
@@ -21,16 +22,25 @@ export class LocalFile implements ByteSource {
     this.size = fstatSync(this.#fd).size;
   }
 
-  /** Both digests of the whole file, nothing else; large files on two cores where there is a pair of them. */
+  /** Both digests of the whole file, nothing else. */
   identify(pair: PairedDigest | null): BlobIdentity {
-    if (pair?.takes(this.size)) return pair.identify(this.#fd);
-    const buffer = Buffer.allocUnsafeSlow(readBytes);
-    const digest = new DualDigest();
-    for (;;) {
-      const length = readSync(this.#fd, buffer, 0, buffer.length, digest.size);
-      if (length === 0) return digest.finish();
-      digest.update(length === buffer.length ? buffer : buffer.subarray(0, length));
+    const witness = this.witness(pair);
+    try {
+      const buffer = Buffer.allocUnsafeSlow(readBytes);
+      for (let at = 0; ; ) {
+        const length = readSync(this.#fd, buffer, 0, buffer.length, at);
+        if (length === 0) return witness.finish();
+        witness.update(length === buffer.length ? buffer : buffer.subarray(0, length));
+        at += length;
+      }
+    } finally {
+      witness.end();
     }
+  }
+
+  /** For somebody who reads the file in order: large ones are witnessed on two cores where there is a pair of them. */
+  witness(pair: PairedDigest | null): Witness {
+    return pair?.takes(this.size) === true ? pair.begin(this.#fd) : soleWitness();
   }
 
   /** The file in order, through two alternating buffers. */

@@ -1,10 +1,15 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { defaultInspectionLimits, type BlobIdentity } from '@muniment/domain';
 import { identify } from '@muniment/formats';
+import { examineFile } from './examine-bytes.js';
 import { leash } from './pair-memory.js';
 import { PairedDigest } from './paired-digest.js';
+import { spoolsIn } from './scratch.js';
 
 const pair = new PairedDigest(new URL('../dist/sha256-thread.js', import.meta.url));
 const mebi = 1024 * 1024;
@@ -20,6 +25,22 @@ function withFile<Result>(bytes: Uint8Array, use: (fd: number) => Result, flags 
     return use(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** What the pair says of a file that is read by `read`. */
+function pairedIdentity(fd: number, read: typeof readSync = readSync): BlobIdentity {
+  const witness = pair.begin(fd);
+  try {
+    const buffer = Buffer.alloc(256 * 1024);
+    for (let at = 0; ; ) {
+      const length = read(fd, buffer, 0, buffer.length, at);
+      if (length === 0) return witness.finish();
+      witness.update(buffer.subarray(0, length));
+      at += length;
+    }
+  } finally {
+    witness.end();
   }
 }
 
@@ -42,7 +63,7 @@ afterAll(async () => {
 (availableParallelism() < 2 ? describe.skip : describe)('PairedDigest', () => {
   it.each([0, 1, 256 * 1024, 5_000_000, (leash + 40) * mebi + 7])('agrees with the plain digest on %i bytes', (length) => {
     const bytes = Buffer.alloc(length, 'pattern');
-    expect(withFile(bytes, (fd) => pair.identify(fd))).toEqual(identify(bytes));
+    expect(withFile(bytes, (fd) => pairedIdentity(fd))).toEqual(identify(bytes));
   });
 
   it('throws the error of a read, and the next file is not confused by it', () => {
@@ -52,19 +73,35 @@ afterAll(async () => {
       const failing = readingUntil(before, () => {
         throw fault;
       });
-      expect(() => withFile(bytes, (fd) => pair.identify(fd, failing))).toThrow(fault);
-      expect(withFile(bytes, (fd) => pair.identify(fd))).toEqual(identify(bytes));
+      expect(() => withFile(bytes, (fd) => pairedIdentity(fd, failing))).toThrow(fault);
+      expect(withFile(bytes, (fd) => pairedIdentity(fd))).toEqual(identify(bytes));
     }
   });
 
   it('throws when nobody can read the file', () => {
-    expect(() => withFile(Buffer.alloc(4_000_000), (fd) => pair.identify(fd), 'a')).toThrow('EBADF');
+    expect(() => withFile(Buffer.alloc(4_000_000), (fd) => pairedIdentity(fd), 'a')).toThrow('EBADF');
   });
 
   it('throws when the file ends elsewhere for one side than for the other', () => {
     const bytes = Buffer.alloc(4_000_000, 'pattern');
     const shorter = readingUntil(3_000_000, () => 0);
-    expect(() => withFile(bytes, (fd) => pair.identify(fd, shorter))).toThrow('changed while it was read');
+    expect(() => withFile(bytes, (fd) => pairedIdentity(fd, shorter))).toThrow('changed while it was read');
+  });
+
+  it.each([
+    ['whole', 0],
+    ['cut off', 100],
+  ])('witnesses a large archive that is inspected meanwhile (%s)', async (_, missing) => {
+    writeFileSync(path.join(directory, 'content'), randomBytes(40 * mebi));
+    const whole = execFileSync('tar', ['cz', 'content'], { cwd: directory, maxBuffer: 64 * mebi });
+    const bytes = whole.subarray(0, whole.length - missing);
+    writeFileSync(file, bytes);
+    const how = { plan: 'archive-tar', fileName: 'x.tar.gz', limits: defaultInspectionLimits, pair, scratchDirectory: directory } as const;
+    const examined = await examineFile(file, { ...how, openSpool: spoolsIn(directory) });
+    expect(examined.stored).toEqual(identify(bytes));
+    const outcome = missing === 0 ? { inspection: { member_count: 1 } } : { refusal: { code: 'archive_corrupt' } };
+    expect(examined.outcome).toMatchObject(outcome);
+    expect(withFile(bytes, (fd) => pairedIdentity(fd))).toEqual(identify(bytes));
   });
 
   it('is for large files, and only while it has its partner', async () => {

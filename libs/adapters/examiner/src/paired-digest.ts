@@ -1,9 +1,9 @@
-import { readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Blake3Hasher } from '@napi-rs/blake-hash';
 import { parseBlake3, parseSha256, type BlobIdentity } from '@muniment/domain';
-import { abandoned, digestBytes, failed, finished, leash, readBytes, side, stepAt, type PairMemory } from './pair-memory.js';
+import { abandoned, digestBytes, failed, finished, leash, side, stepAt, type PairMemory } from './pair-memory.js';
+import type { Witness } from './witness.js';
 
 /** Below this size waking the partner costs more than the second core gives. */
 const minBytes = 16 * 1024 * 1024;
@@ -11,9 +11,9 @@ const minBytes = 16 * 1024 * 1024;
 const patienceMs = 60_000;
 
 /**
- * Digests one large file on two cores: this thread reads it for BLAKE3, its partner reads it for SHA-256. SHA-256 cannot be split, so its speed alone is the
- * limit then. Each reads for itself, out of the page cache, because handing bytes to another core costs more than reading them there; and neither goes far
- * ahead of the other, so that the disk is read once. Both sides block while they wait; that is what a worker thread is for.
+ * Digests one large file on two cores: this thread reads it, for BLAKE3 and whatever else it does with the bytes, its partner reads it for SHA-256. SHA-256 cannot
+ * be split, so its speed alone is the limit then. Each reads for itself, out of the page cache, because handing bytes to another core costs more than reading them
+ * there; and neither goes far ahead of the other, so that the disk is read once. Both sides block while they wait; that is what a worker thread is for.
  */
 export class PairedDigest {
   readonly #memory: PairMemory = {
@@ -22,7 +22,6 @@ export class PairedDigest {
     size: new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT),
   };
   readonly #progress = new Int32Array(this.#memory.progress);
-  readonly #buffer = Buffer.allocUnsafeSlow(readBytes);
   #partner: Worker | null = null;
   #ready = false;
 
@@ -43,31 +42,36 @@ export class PairedDigest {
   }
 
   /**
-   * Both digests of the whole file that `fd` is open for. Throws what `read`, by which this thread reads it, throws; and when the file becomes longer or
-   * shorter meanwhile.
+   * Witnesses the whole file that `fd` is open for, beside a reader who goes through it from its beginning. One file at a time; `end` has to be called before it is
+   * closed. `finish` throws when the partner could not read it, and when it became longer or shorter meanwhile.
    */
-  identify(fd: number, read: typeof readSync = readSync): BlobIdentity {
+  begin(fd: number): Witness {
     const blake3 = new Blake3Hasher();
+    let size = 0;
+    let done = false;
     this.#progress.fill(0);
     this.#partner?.postMessage(fd);
-    let size = 0;
-    let outcome: number = abandoned;
-    try {
-      for (let length = -1; length !== 0; size += length) {
-        this.#await(stepAt(size) - leash);
-        this.#tell(stepAt(size));
-        length = read(fd, this.#buffer, 0, readBytes, size);
-        if (length > 0) blake3.update(length === readBytes ? this.#buffer : this.#buffer.subarray(0, length));
-      }
-      outcome = finished;
-    } finally {
+    const end = (outcome: number): void => {
+      if (done) return;
+      done = true;
       this.#tell(outcome);
-      // After an error too: the partner must be idle before the file is closed.
       if (this.#partner !== null) this.#await(Infinity);
-    }
-    if (Atomics.load(this.#progress, side.partner) === failed) throw new Error('The SHA-256 thread could not read the file');
-    if (Number(new BigInt64Array(this.#memory.size)[0]) !== size) throw new Error('The file changed while it was read');
-    return { sha256: parseSha256(Buffer.from(this.#memory.digest).toString('hex')), blake3: parseBlake3(blake3.digest('hex')), size };
+    };
+    return {
+      update: (bytes) => {
+        blake3.update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+        size += bytes.byteLength;
+        this.#tell(stepAt(size));
+        this.#await(stepAt(size) - leash);
+      },
+      finish: () => {
+        end(finished);
+        if (Atomics.load(this.#progress, side.partner) === failed) throw new Error('The SHA-256 thread could not read the file');
+        if (Number(new BigInt64Array(this.#memory.size)[0]) !== size) throw new Error('The file changed while it was read');
+        return { sha256: this.#sha256(), blake3: parseBlake3(blake3.digest('hex')), size };
+      },
+      end: () => end(abandoned),
+    };
   }
 
   /** Ends the partner. Safe to repeat. */
@@ -75,6 +79,10 @@ export class PairedDigest {
     const partner = this.#partner;
     this.#partner = null;
     await partner?.terminate();
+  }
+
+  #sha256(): BlobIdentity['sha256'] {
+    return parseSha256(Buffer.from(this.#memory.digest).toString('hex'));
   }
 
   #tell(step: number): void {
