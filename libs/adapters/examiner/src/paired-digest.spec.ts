@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { defaultInspectionLimits, type BlobIdentity } from '@muniment/domain';
 import { identify } from '@muniment/formats';
 import { examineFile } from './examine-bytes.js';
@@ -78,8 +78,14 @@ afterAll(async () => {
     }
   });
 
-  it('throws when nobody can read the file', () => {
-    expect(() => withFile(Buffer.alloc(4_000_000), (fd) => pairedIdentity(fd), 'a')).toThrow('EBADF');
+  it('throws when the partner cannot read the file', () => {
+    const bytes = Buffer.alloc(4_000_000);
+    const witnessed = (fd: number) => {
+      const witness = pair.begin(fd);
+      witness.update(bytes);
+      return witness.finish();
+    };
+    expect(() => withFile(bytes, witnessed, 'a')).toThrow('did not read the whole file');
   });
 
   it('throws when the file ends elsewhere for one side than for the other', () => {
@@ -88,20 +94,74 @@ afterAll(async () => {
     expect(() => withFile(bytes, (fd) => pairedIdentity(fd, shorter))).toThrow('changed while it was read');
   });
 
-  it.each([
-    ['whole', 0],
-    ['cut off', 100],
-  ])('witnesses a large archive that is inspected meanwhile (%s)', async (_, missing) => {
-    writeFileSync(path.join(directory, 'content'), randomBytes(40 * mebi));
-    const whole = execFileSync('tar', ['cz', 'content'], { cwd: directory, maxBuffer: 64 * mebi });
-    const bytes = whole.subarray(0, whole.length - missing);
-    writeFileSync(file, bytes);
-    const how = { plan: 'archive-tar', fileName: 'x.tar.gz', limits: defaultInspectionLimits, pair, scratchDirectory: directory } as const;
-    const examined = await examineFile(file, { ...how, openSpool: spoolsIn(directory) });
-    expect(examined.stored).toEqual(identify(bytes));
-    const outcome = missing === 0 ? { inspection: { member_count: 1 } } : { refusal: { code: 'archive_corrupt' } };
-    expect(examined.outcome).toMatchObject(outcome);
-    expect(withFile(bytes, (fd) => pairedIdentity(fd))).toEqual(identify(bytes));
+  describe('of an archive that is inspected meanwhile', () => {
+    const how = { fileName: 'wheelhouse-3.11.tgz', limits: defaultInspectionLimits, pair, scratchDirectory: directory };
+    let archive: Buffer;
+    let begin: jest.SpiedFunction<PairedDigest['begin']>;
+
+    beforeAll(() => {
+      writeFileSync(path.join(directory, 'x-1.0-py3-none-any.whl'), randomBytes((leash + 10) * mebi));
+      archive = execFileSync('tar', ['cz', 'x-1.0-py3-none-any.whl'], { cwd: directory, maxBuffer: 2 * leash * mebi });
+    });
+    beforeEach(() => {
+      begin = jest.spyOn(pair, 'begin');
+    });
+    afterEach(() => {
+      expect(begin).toHaveBeenCalledTimes(1);
+      begin.mockRestore();
+      const bytes = Buffer.alloc(large, 'next');
+      expect(withFile(bytes, (fd) => pairedIdentity(fd))).toEqual(identify(bytes));
+    });
+
+    it.each([
+      ['whole', 0, { inspection: { member_count: 1 } }],
+      ['cut off', 100, { refusal: { code: 'archive_corrupt' } }],
+    ])('tells what the stored file is (%s)', async (_, missing, outcome) => {
+      const bytes = archive.subarray(0, archive.length - missing);
+      writeFileSync(file, bytes);
+      const examined = await examineFile(file, { ...how, plan: 'archive-tar', openSpool: spoolsIn(directory) });
+      expect(examined.stored).toEqual(identify(bytes));
+      expect(examined.outcome).toMatchObject(outcome);
+    });
+
+    it('tells it also when the first bytes are refused', async () => {
+      const bytes = randomBytes((leash + 10) * mebi);
+      writeFileSync(file, bytes);
+      const examined = await examineFile(file, { ...how, plan: 'wheelhouse', openSpool: spoolsIn(directory) });
+      expect(examined.stored).toEqual(identify(bytes));
+      expect(examined.outcome).toHaveProperty('refusal');
+    });
+
+    it('is given up when the inspection cannot go on', async () => {
+      writeFileSync(file, archive);
+      const openSpool = () => {
+        throw new Error('ENOSPC');
+      };
+      await expect(examineFile(file, { ...how, plan: 'wheelhouse', openSpool })).rejects.toThrow('ENOSPC');
+    });
+  });
+
+  it('says nothing when its partner goes away, least of all what the file before was', async () => {
+    const mortal = new PairedDigest(new URL('../dist/sha256-thread.js', import.meta.url));
+    while (!mortal.takes(large)) await new Promise((resolve) => setTimeout(resolve, 5));
+    const witnessed = async (bytes: Buffer, meanwhile: () => Promise<void>) => {
+      writeFileSync(file, bytes);
+      const fd = openSync(file, 'r');
+      const witness = mortal.begin(fd);
+      try {
+        await meanwhile();
+        for (let at = 0; at < bytes.length; at += mebi) witness.update(bytes.subarray(at, at + mebi));
+        return witness.finish();
+      } finally {
+        witness.end();
+        closeSync(fd);
+      }
+    };
+    const first = Buffer.alloc(large, 'first');
+    expect(await witnessed(first, () => Promise.resolve())).toEqual(identify(first));
+    await expect(witnessed(Buffer.alloc(large, 'other'), () => mortal.close())).rejects.toThrow('SHA-256 thread');
+    const long = Buffer.alloc((leash + 10) * mebi);
+    await expect(witnessed(long, () => Promise.resolve())).rejects.toThrow('gone');
   });
 
   it('is for large files, and only while it has its partner', async () => {

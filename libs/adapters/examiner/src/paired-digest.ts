@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Blake3Hasher } from '@napi-rs/blake-hash';
 import { parseBlake3, parseSha256, type BlobIdentity } from '@muniment/domain';
-import { abandoned, digestBytes, failed, finished, leash, side, stepAt, type PairMemory } from './pair-memory.js';
+import { abandoned, digestBytes, ended, finished, leash, side, stepAt, type PairMemory } from './pair-memory.js';
 import type { Witness } from './witness.js';
 
 /** Below this size waking the partner costs more than the second core gives. */
@@ -43,7 +43,7 @@ export class PairedDigest {
 
   /**
    * Witnesses the whole file that `fd` is open for, beside a reader who goes through it from its beginning. One file at a time; `end` has to be called before it is
-   * closed. `finish` throws when the partner could not read it, and when it became longer or shorter meanwhile.
+   * closed. `update` and `finish` throw when the partner could not read it or is gone, `finish` also when it became longer or shorter meanwhile.
    */
   begin(fd: number): Witness {
     const blake3 = new Blake3Hasher();
@@ -66,7 +66,8 @@ export class PairedDigest {
       },
       finish: () => {
         end(finished);
-        if (Atomics.load(this.#progress, side.partner) === failed) throw new Error('The SHA-256 thread could not read the file');
+        // Also when it went away: the memory holds what it found about the file before.
+        if (Atomics.load(this.#progress, side.partner) !== ended) throw new Error('The SHA-256 thread did not read the whole file');
         if (Number(new BigInt64Array(this.#memory.size)[0]) !== size) throw new Error('The file changed while it was read');
         return { sha256: this.#sha256(), blake3: parseBlake3(blake3.digest('hex')), size };
       },
@@ -95,6 +96,7 @@ export class PairedDigest {
     for (;;) {
       const partner = Atomics.load(this.#progress, side.partner);
       if (partner < 0 || partner >= step) return;
+      if (this.#partner === null) throw new Error('The SHA-256 thread is gone');
       if (Atomics.wait(this.#progress, side.partner, partner, patienceMs) !== 'timed-out') continue;
       void this.close();
       throw new Error('The SHA-256 thread does not answer');

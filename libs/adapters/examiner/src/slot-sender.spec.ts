@@ -63,6 +63,19 @@ describe('SlotSender', () => {
     expect(texts()).toEqual(['abcd', 'wxyz']);
   });
 
+  it.each(['before', 'after'])('writes nothing more of what was given up %s a slot came back', async (order) => {
+    const waiting = settled(sender.write(Buffer.from('abcdefghijkl')));
+    await soon();
+    if (order === 'before') sender.discard();
+    sender.freed(slot(0));
+    if (order === 'after') sender.discard();
+    await soon();
+    sender.freed(slot(1));
+    expect([texts(), waiting.done, sender.idle]).toEqual([['abcd', 'efgh'], true, true]);
+    await sender.write(Buffer.from('wxyz'));
+    expect(texts()).toEqual(['abcd', 'efgh', 'wxyz']);
+  });
+
   it('tells whoever waits, and whoever writes afterwards, why nobody takes the rest', async () => {
     const waiting = sender.write(Buffer.alloc(9));
     sender.close(new Error('gone'));

@@ -9,6 +9,8 @@ export class SlotSender {
   /** Bytes in the last of the slots. */
   #filled = 0;
   #closed: Error | null = null;
+  /** How often what was written has been forgotten. */
+  #discards = 0;
   #waiter: PromiseWithResolvers<void> | null = null;
 
   constructor(
@@ -37,18 +39,21 @@ export class SlotSender {
     }
   }
 
-  /** Hands over what is not a whole slot yet. */
+  /** Hands over what is not a whole slot yet, while somebody takes it. */
   flush(): void {
-    const slot = this.#filled === 0 ? undefined : this.#here.pop();
+    const slot = this.#filled === 0 || this.#closed !== null ? undefined : this.#here.pop();
     if (slot === undefined) return;
     const length = this.#filled;
     this.#filled = 0;
     this.handOver(slot, length);
   }
 
-  /** Forgets what was not handed over. */
+  /** Forgets what was not handed over. A write that waits is told, and writes nothing more. */
   discard(): void {
     this.#filled = 0;
+    this.#discards += 1;
+    this.#waiter?.reject(givenUp());
+    this.#waiter = null;
   }
 
   /** The other thread is done with a slot. It goes below the one that is being filled. */
@@ -74,8 +79,15 @@ export class SlotSender {
   }
 
   async #later(rest: Uint8Array): Promise<void> {
+    const discards = this.#discards;
     this.#waiter = Promise.withResolvers();
     await this.#waiter.promise;
+    // Between a slot's coming back and this.
+    if (this.#discards !== discards) throw givenUp();
     await this.write(rest);
   }
+}
+
+function givenUp(): Error {
+  return new Error('The stream was given up');
 }

@@ -4,5 +4,5 @@ export const major = { unsigned: 0, negative: 1, text: 3, list: 4, map: 5, simpl
 export const simple = { false: 20, true: 21, null: 22 } as const;
 /** What stands in the first byte when the argument follows in so many bytes; less is the argument itself. */
 export const inNextBytes = { one: 24, two: 25, four: 26, eight: 27 } as const;
-/** Up to this length a loop over text is faster than a call into the runtime. */
+/** Not of the standard, but of both sides here: up to this length a loop over text is faster than a call into the runtime. */
 export const shortText = 64;

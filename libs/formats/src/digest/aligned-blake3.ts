@@ -30,7 +30,7 @@ export class AlignedBlake3 {
     if (whole < piece.length) this.#wait(piece.subarray(whole));
   }
 
-  /** In hexadecimal. Ends the digest: a second call throws. */
+  /** In hexadecimal. Ends the digest. */
   digest(): string {
     this.#flush();
     return this.#hasher.digest('hex');
