@@ -61,7 +61,7 @@ const layers = [
 ];
 
 /** Its exports are what a project shows; the boundary rule, besides, knows a built file only where it has been built. */
-const builtFile = { regex: '^@muniment/[^/]+/dist/', message: 'Import the project, not a file of its build.' };
+const builtFile = { regex: '^(?:@muniment/|\\.{1,2}/)(?:.*/)?dist/', message: 'Import the project, not a file of its build.' };
 const node = { regex: '^node:', message: 'The domain is pure: no clock, no I/O, no Node modules.' };
 
 export default tseslint.config(

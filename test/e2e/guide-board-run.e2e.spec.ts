@@ -14,7 +14,7 @@ const days = 86_400_000;
 interface Receipt {
   readonly package_id: string;
   readonly files: readonly { readonly path: string }[];
-  readonly pointer: { readonly pointer: string } | null;
+  readonly pointer: { readonly path: string } | null;
 }
 
 describe('a guide-board run', () => {
@@ -63,7 +63,7 @@ describe('a guide-board run', () => {
       await told(repository, 'git', 'add', 'docs');
       await told(repository, 'git', '-c', 'user.name=t', '-c', 'user.email=t@example.org', 'commit', '--quiet', '-m', 'archived');
       await told(repository, 'git', 'clone', '--quiet', repository, clone);
-      const kept = path.relative(repository, path.resolve(tmpdir(), pointer?.pointer ?? ''));
+      const kept = path.relative(repository, path.resolve(tmpdir(), pointer?.path ?? ''));
       expect(kept).toMatch(/^docs\/ci-archive\/\d{8}-gb-2026-11\/guide-board-run\.pointer\.json$/);
       await told(clone, process.execPath, muniment, 'pointer', 'check', '--history');
       await told(clone, process.execPath, muniment, 'fetch', kept);

@@ -1,22 +1,24 @@
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { isMetaPath, parseArtifactName } from '@muniment/domain';
+import { lstat, readdir } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { Pointer } from '@muniment/contracts';
+import { defaultInspectionLimits, isMetaPath, parseArtifactName } from '@muniment/domain';
 import { CliError } from '../exit-codes.js';
 import { hasCode } from '../files/read-if-there.js';
 import { identifyFile } from '../meta/identify-file.js';
-import { historicBlobs, stagedBlobs, workTree, type GitBlob } from './git-blobs.js';
-import { placeInRun, pointerEnding, readPointer } from './pointer-file.js';
+import { hasWholeHistory, historicBlobs, stagedBlobs, workTree, type GitBlob } from './git-blobs.js';
+import { placeInRun, pointerDirectory, pointerEnding, readPointer } from './pointer-file.js';
 
 export interface PointerCheckRequest {
-  /** The repository's folder of pointers, seen from `cwd`. */
-  readonly directory: string;
   readonly cwd: string;
+  /** The repository's folder of pointers, seen from `cwd`; null: the usual one, seen from the top of the work tree. */
+  readonly directory: string | null;
   /** Files of this many bytes and more that are named like artifacts do not belong into git. */
   readonly maxBytes: number;
   /** Whether everything that was ever committed is looked at, too. */
   readonly history: boolean;
 }
 
+/** `path`: seen from the top of the work tree, or from the working directory where there is none. */
 export interface PointerProblem {
   readonly path: string;
   readonly where: 'folder' | 'index' | 'history';
@@ -25,7 +27,7 @@ export interface PointerProblem {
 
 export interface PointerReport {
   readonly ok: boolean;
-  /** Pointers that were read. */
+  /** Pointers that were found. */
   readonly pointers: number;
   /** False where this is no git work tree: then only the folder was looked at. */
   readonly git: boolean;
@@ -38,26 +40,46 @@ const archiveNames = /\.(?:tgz|tar|tar\.[a-z0-9]+|t[bx]z2?|zip|whl|crate|gem|jar
 
 /**
  * Whether a repository keeps pointers and nothing else of what it archived: every pointer can be read, the records beside it are the ones it names, and no
- * artifact is about to be committed or, with `history`, ever was (STO-05, IDX-09).
+ * artifact is about to be committed or, with `history`, ever was (STO-05, IDX-09). The folder is judged as it is on disk.
  */
 export async function checkPointers(request: PointerCheckRequest): Promise<PointerReport> {
-  const { directory, cwd } = request;
-  const folder = resolve(cwd, directory);
+  const { cwd, directory, history } = request;
   const top = await workTree(cwd);
-  if (top === null && request.history) throw new CliError('usage', `${cwd} is not in a git work tree, so it has no history to look at.`);
-  const found = (await filesBelow(folder)).filter((path) => path.endsWith(pointerEnding));
+  const folder = directory === null ? resolve(top ?? cwd, pointerDirectory) : await givenFolder(resolve(cwd, directory), top);
+  if (history) await assertHistory(top, cwd);
+  const pointers = (await entriesBelow(folder)).filter((path) => path.endsWith(pointerEnding));
   const problems: PointerProblem[] = [];
-  for (const path of found)
-    for (const problem of await problemsOf(path)) problems.push({ path: relative(cwd, path), where: 'folder', problem });
-  if (top !== null) problems.push(...(await artifactsInGit(top, folder, request)));
-  return { ok: problems.length === 0, pointers: found.length, git: top !== null, problems };
+  for (const path of pointers) {
+    const seen = relative(top ?? cwd, path);
+    for (const problem of await problemsOf(path)) problems.push({ path: seen, where: 'folder', problem });
+  }
+  if (top !== null) problems.push(...(await problemsInGit(top, folder, request)));
+  return { ok: problems.length === 0, pointers: pointers.length, git: top !== null, problems };
 }
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
+async function givenFolder(folder: string, top: string | null): Promise<string> {
+  const found = await lstat(folder).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  });
+  if (found?.isDirectory() === true && folder !== top) return folder;
+  throw new CliError('usage', `${folder} is not a folder of pointers: name one that exists, below the top of the repository.`);
+}
+
+async function assertHistory(top: string | null, cwd: string): Promise<void> {
+  if (top === null) throw new CliError('usage', `${cwd} is not in a git work tree, so it has no history to look at.`);
+  if (await hasWholeHistory(top)) return;
+  throw new CliError(
+    'usage',
+    'This clone has only the newest commits. Run "git fetch --unshallow" first (actions/checkout: fetch-depth: 0).',
+  );
+}
+
+async function entriesBelow(folder: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true, recursive: true });
     return entries
-      .filter((e) => e.isFile())
+      .filter((e) => !e.isDirectory())
       .map((e) => join(e.parentPath, e.name))
       .sort();
   } catch (error) {
@@ -70,48 +92,55 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
 async function problemsOf(path: string): Promise<readonly string[]> {
   try {
     const { files } = await readPointer(path);
-    const problems: string[] = [];
-    for (const file of files.filter((f) => isMetaPath(f.path))) {
-      const record = await recordBeside(path, file.path);
-      if (record !== null && record !== file.sha256) problems.push(`${basename(file.path)} beside it is not the record that was archived`);
-    }
-    return problems;
+    const judged = await Promise.all(files.filter((f) => isMetaPath(f.path)).map((record) => recordProblem(path, record)));
+    return judged.filter((problem) => problem !== null);
   } catch (error) {
     if (error instanceof CliError) return [error.message];
     throw error;
   }
 }
 
-/** SHA-256 of the record beside a pointer; null when there is none. */
-async function recordBeside(pointerPath: string, path: string): Promise<string | null> {
+/** What comes with a repository is not trusted: a link, or something endless, is not opened. */
+async function recordProblem(pointerPath: string, { path, size, sha256 }: Pointer['files'][number]): Promise<string | null> {
+  const place = join(dirname(pointerPath), ...placeInRun(path));
   try {
-    return (await identifyFile(join(dirname(pointerPath), ...placeInRun(path)))).sha256;
+    const found = await lstat(place);
+    const same =
+      found.isFile() &&
+      found.size === size &&
+      size <= defaultInspectionLimits.maxMetaBytes &&
+      (await identifyFile(place)).sha256 === sha256;
+    return same ? null : `${path} beside it is not the record that was archived`;
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
     throw error;
   }
 }
 
-async function artifactsInGit(top: string, folder: string, { maxBytes, history }: PointerCheckRequest): Promise<readonly PointerProblem[]> {
-  const kept = relative(top, folder).split(sep).join('/');
-  const below = (path: string): boolean => path.startsWith(`${kept}/`);
-  const wanted = (path: string): boolean => isArtifact(path) || (below(path) && !keptNames.test(path));
+async function problemsInGit(top: string, folder: string, { maxBytes, history }: PointerCheckRequest): Promise<readonly PointerProblem[]> {
+  const prefix = `${relative(top, folder).split(sep).join('/')}/`;
+  const wanted = (path: string): boolean => path.startsWith(prefix) || isArtifact(path);
   const problems: PointerProblem[] = [];
+  const told = new Set<string>();
   const judge = async (where: 'index' | 'history', blobs: AsyncIterable<GitBlob>): Promise<void> => {
-    for await (const { path, size } of blobs) {
-      if (below(path)) problems.push({ path, where, problem: `${size} bytes that are neither a record nor a pointer` });
-      else if (size >= maxBytes) problems.push({ path, where, problem: `an artifact of ${size} bytes` });
+    for await (const blob of blobs) {
+      const problem = problemOf(blob, prefix, maxBytes);
+      const known = `${blob.object} ${blob.path}`;
+      if (problem === null || told.has(known)) continue;
+      told.add(known);
+      problems.push({ path: blob.path, where, problem });
     }
   };
   await judge('index', stagedBlobs(top, wanted));
-  if (history) {
-    const staged = new Set(problems.map(({ path }) => path));
-    await judge(
-      'history',
-      historicBlobs(top, (path) => wanted(path) && !staged.has(path)),
-    );
-  }
+  if (history) await judge('history', historicBlobs(top, wanted));
   return problems;
+}
+
+function problemOf({ path, size, link }: GitBlob, prefix: string, maxBytes: number): string | null {
+  if (!path.startsWith(prefix)) return size >= maxBytes ? `an artifact of ${size} bytes` : null;
+  if (link) return 'a link, which is neither a record nor a pointer';
+  if (!keptNames.test(path)) return `${size} bytes that are neither a record nor a pointer`;
+  return size >= maxBytes && !path.endsWith(pointerEnding) ? `${size} bytes, too many for a record or a page` : null;
 }
 
 function isArtifact(path: string): boolean {

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { pointer, type Pointer } from '@muniment/contracts';
 import { parseFilePath, Refusal } from '@muniment/domain';
 import { z } from 'zod';
 import { CliError } from '../exit-codes.js';
 import { hasCode } from '../files/read-if-there.js';
 
+/** Every pointer's file name ends with it. */
 export const pointerEnding = '.pointer.json';
 /** Where a repository keeps its pointers unless it says otherwise. */
 export const pointerDirectory = 'docs/ci-archive';
@@ -26,25 +27,26 @@ export function placeInRun(path: string): readonly string[] {
     .split('/');
 }
 
-/** Reads a pointer. Refuses (12) what is none, and (2) what is not there. */
+/** Reads a pointer. Refuses (12) what is none, and (2) what is not there. A link is not followed: it may lead anywhere. */
 export async function readPointer(path: string): Promise<Pointer> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR'))
-      throw new CliError('usage', `${path} is not a file. Name a pointer that a push wrote.`);
+  const found = await lstat(path).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw new CliError('usage', `${path} is not there. Name a pointer that a push wrote.`);
     throw error;
   });
-  if (text.length > maxBytes) throw unreadable(path, `it is longer than ${maxBytes} characters`);
-  const parsed = pointer.safeParse(jsonOf(path, text));
-  if (!parsed.success) throw unreadable(path, z.prettifyError(parsed.error));
-  assertPaths(path, parsed.data);
-  return parsed.data;
+  if (!found.isFile()) throw unreadable(path, 'it is no regular file');
+  if (found.size > maxBytes) throw unreadable(path, `it is larger than ${maxBytes} bytes`);
+  return checkedPointer(jsonOf(path, await readFile(path, 'utf8')), (why) => unreadable(path, why));
 }
 
-function assertPaths(path: string, { files }: Pointer): void {
+/** The value as a pointer, when all of it is one; else throws what `refused` makes of the reason. */
+export function checkedPointer(value: unknown, refused: (why: string) => Error): Pointer {
+  const parsed = pointer.safeParse(value);
+  if (!parsed.success) throw refused(z.prettifyError(parsed.error));
   try {
-    for (const file of files) parseFilePath(file.path);
+    for (const { path } of parsed.data.files) parseFilePath(path);
+    return parsed.data;
   } catch (error) {
-    throw error instanceof Refusal ? unreadable(path, error.message) : error;
+    throw error instanceof Refusal ? refused(error.message) : error;
   }
 }
 
@@ -57,7 +59,9 @@ function jsonOf(path: string, text: string): unknown {
 }
 
 function unreadable(path: string, why: string): CliError {
-  return new CliError('check_failed', `${path} is not a pointer of this version: ${why}. "muniment pointer write" makes a new one.`, {
-    path,
-  });
+  return new CliError(
+    'check_failed',
+    `${path} is not a pointer of this version: ${why}. Move it away; "muniment pointer write" then makes a new one.`,
+    { path },
+  );
 }

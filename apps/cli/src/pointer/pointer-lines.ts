@@ -1,5 +1,6 @@
 import type { WrittenPointer } from './write-pointer.js';
 
-export function pointerLines({ pointer, records }: WrittenPointer): readonly string[] {
-  return [...records.map((path) => `  record    ${path}`), `  pointer   ${pointer}  (commit these, not the files)`];
+/** What a person is told of a pointer that was written. */
+export function pointerLines({ path, records }: WrittenPointer): readonly string[] {
+  return [...records.map((record) => `  record    ${record}`), `  pointer   ${path}  (commit these, not the files)`];
 }

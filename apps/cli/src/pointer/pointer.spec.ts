@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeGateway, sha256 } from '../spec-support/fake-gateway.js';
 import { Scratch, type Ran } from '../spec-support/scratch.js';
 import { tinyWheelhouse } from '../spec-support/tiny-wheelhouse.js';
+import { checkPointers } from './check-pointers.js';
 
 let gateway: FakeGateway;
 let scratch: Scratch;
@@ -49,7 +50,7 @@ describe('push --pointer', () => {
         { path: 'wheelhouse-3.11.tgz.meta', size: record.length, sha256: sha256(Buffer.from(record)), blake3: expect.any(String) },
       ],
     });
-    expect(ran.json()).toMatchObject({ pointer: { pointer: pointerPath, records: [`${stamp}/wheelhouse-3.11.tgz.meta`] } });
+    expect(ran.json()).toMatchObject({ pointer: { path: pointerPath, records: [`${stamp}/wheelhouse-3.11.tgz.meta`] } });
     expect((await readdir(scratch.path(stamp))).sort()).toEqual(['wheelhouse-3.11.pointer.json', 'wheelhouse-3.11.tgz.meta']);
   });
 
@@ -78,9 +79,41 @@ describe('push --pointer', () => {
     await rm(scratch.path('wheelhouse-3.11.tgz.meta'));
     const ran = await push('--pointer');
     expect(ran.json()).toMatchObject({
-      error: { exit_code: 12, facts: { there: gateway.packages[0]?.id, package_id: gateway.packages[1]?.id } },
+      error: { exit_code: 12, facts: { there: { package_id: gateway.packages[0]?.id }, package_id: gateway.packages[1]?.id } },
     });
     expect(await text(pointerPath)).toBe(first);
+  });
+
+  it('does not replace what git says of the same package', async () => {
+    await push('--pointer');
+    const other = (await text(pointerPath)).replace(/"sha256:[0-9a-f]{64}"/, `"sha256:${'0'.repeat(64)}"`);
+    await writeFile(scratch.path(pointerPath), other);
+    expect((await push('--pointer')).json()).toMatchObject({
+      error: { exit_code: 12, detail: expect.stringContaining('another manifest') },
+    });
+    expect(await text(pointerPath)).toBe(other);
+  });
+
+  it('takes nothing from the answer of the archive that the manifest does not prove', async () => {
+    await push('--pointer', 'honest');
+    gateway.answerFacts = { created_at: '../../../x', name: '../escape', repository: 'other/one' };
+    const ran = await muniment('pointer', 'write', gateway.packages[0]?.id ?? '');
+    expect(ran.json()).toMatchObject({ path: pointerPath });
+    expect(await text(pointerPath)).toBe(await text('honest/20261121-42/wheelhouse-3.11.pointer.json'));
+  });
+
+  it('of the working directory itself can be repeated', async () => {
+    await mkdir(scratch.path('reports'));
+    await writeFile(scratch.path('reports/a.json'), '{}');
+    const args = ['push', '.', '--repository', 'acme/widgets', '--name', 'all', '--pointer'];
+    for (const run of [['--run-id', '42'], []]) {
+      const first = (await muniment(...args, ...run)).json() as { package_id: string };
+      expect((await muniment(...args, ...run)).json()).toMatchObject({
+        package_id: first.package_id,
+        reused: true,
+        run_id: run[1] ?? null,
+      });
+    }
   });
 
   it('points to nothing that is not finalized', async () => {
@@ -97,7 +130,7 @@ describe('push --pointer', () => {
     await writeFile(scratch.path('run', stamp, 'wheelhouse-3.11.tgz'), artifact);
     const args = ['push', 'run', '--repository', 'acme/widgets', '--pointer', `run/docs/ci-archive`];
     expect((await muniment(...args)).json()).toMatchObject({
-      pointer: { pointer: `run/${pointerPath}`, records: [`run/${stamp}/wheelhouse-3.11.tgz.meta`] },
+      pointer: { path: `run/${pointerPath}`, records: [`run/${stamp}/wheelhouse-3.11.tgz.meta`] },
     });
     expect((await muniment(...args)).json()).toMatchObject({ reused: true });
     expect([...(gateway.packages[0]?.files.keys() ?? [])]).toEqual([`${stamp}/wheelhouse-3.11.tgz`, `${stamp}/wheelhouse-3.11.tgz.meta`]);
@@ -135,6 +168,7 @@ describe('fetch of a pointer', () => {
 describe('pointer check', () => {
   const git = (...args: readonly string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: scratch.directory, encoding: 'utf8' });
+  const defaults = { directory: null, maxBytes: 1024 * 1024, history: false };
   const check = (...args: readonly string[]) => muniment('pointer', 'check', ...args);
 
   beforeEach(() => void git('init', '--quiet'));
@@ -185,6 +219,73 @@ describe('pointer check', () => {
         { path: pointerPath, where: 'folder', problem: expect.stringContaining('not the record that was archived') },
       ],
     });
+  });
+
+  it('finds what was renamed, under each of its names, whatever they are', async () => {
+    const names = ['w.tgz', 'a\tb.tgz', 'a\nb.tgz'];
+    for (const [n, name] of names.entries()) await writeFile(scratch.path(name), Buffer.alloc(2_000_000, n + 1));
+    git('add', '.');
+    expect((await check()).json()).toMatchObject({ problems: names.toSorted().map((path) => ({ path, where: 'index' })) });
+    git('commit', '--quiet', '-m', 'tarballs');
+    git('mv', 'w.tgz', 'w.dat');
+    git('rm', '--quiet', ...names.slice(1));
+    git('commit', '--quiet', '-m', 'hidden');
+    git('checkout', '--quiet', '--orphan', 'side');
+    expect((await check('--max-bytes', '3000000', '--history')).code).toBe(0);
+    const { problems } = (await check('--history')).json() as { problems: { path: string; where: string }[] };
+    expect(
+      problems
+        .filter(({ where }) => where === 'history')
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(names.toSorted());
+    const plain = await scratch.run(['pointer', 'check', '--history'], {});
+    expect(plain.out).toContain('a\\x0ab.tgz');
+  });
+
+  it('does not call clean what it cannot see: a clone of the newest commits, and a repository of somebody else', async () => {
+    git('commit', '--quiet', '--allow-empty', '-m', 'one');
+    git('commit', '--quiet', '--allow-empty', '-m', 'two');
+    git('clone', '--quiet', '--depth', '1', `file://${scratch.directory}`, 'shallow');
+    const within = (folder: string, ...args: readonly string[]) =>
+      checkPointers({ ...defaults, cwd: scratch.path(folder), history: args.includes('--history') });
+    await expect(within('shallow', '--history')).rejects.toThrow('--unshallow');
+    expect(await within('shallow')).toMatchObject({ ok: true, git: true });
+    process.env['GIT_TEST_ASSUME_DIFFERENT_OWNER'] = '1';
+    try {
+      expect((await check()).json()).toMatchObject({ error: { code: 'failed', detail: expect.stringContaining('dubious ownership') } });
+    } finally {
+      delete process.env['GIT_TEST_ASSUME_DIFFERENT_OWNER'];
+    }
+  });
+
+  it('opens nothing that a repository may have put in the place of a record or a pointer', async () => {
+    await push('--pointer');
+    const record = scratch.path(stamp, 'wheelhouse-3.11.tgz.meta');
+    await rm(record);
+    await symlink('/dev/zero', record);
+    await symlink('/dev/zero', scratch.path(stamp, 'x.pointer.json'));
+    await mkdir(scratch.path(stamp, 'y.pointer.json'));
+    await truncate(scratch.path(pointerPath), 100 * 1024 * 1024);
+    await writeFile(scratch.path(stamp, 'notes.md'), Buffer.alloc(2_000_000));
+    git('add', 'docs');
+    const { problems } = (await check()).json() as { problems: { path: string; where: string; problem: string }[] };
+    expect(problems.map(({ path, where, problem }) => [path, where, problem.replace(/^.*this version: /, '').split(/[.,]/)[0]])).toEqual([
+      [pointerPath, 'folder', 'it is larger than 67108864 bytes'],
+      [`${stamp}/x.pointer.json`, 'folder', 'it is no regular file'],
+      [`${stamp}/notes.md`, 'index', '2000000 bytes'],
+      [`${stamp}/wheelhouse-3.11.tgz.meta`, 'index', 'a link'],
+      [`${stamp}/x.pointer.json`, 'index', 'a link'],
+    ]);
+  });
+
+  it.each(['.', 'misspelt', 'wheelhouse-3.11.tgz'])('refuses %s as a folder of pointers', async (dir) => {
+    expect((await check('--dir', dir)).json()).toMatchObject({ error: { code: 'usage', exit_code: 2 } });
+  });
+
+  it('finds the usual folder from anywhere in the repository', async () => {
+    await push('--pointer');
+    expect(await checkPointers({ ...defaults, cwd: scratch.path('docs') })).toMatchObject({ ok: true, pointers: 1 });
   });
 
   it('looks at the folder only where there is no git', async () => {

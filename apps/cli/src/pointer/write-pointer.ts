@@ -1,14 +1,15 @@
 import { join, relative, resolve } from 'node:path';
 import type { MunimentClient } from '@muniment/client';
-import type { PackageAnswer, Pointer } from '@muniment/contracts';
+import type { Pointer } from '@muniment/contracts';
 import { isMetaPath, parseSha256, type Manifest, type ManifestFile } from '@muniment/domain';
 import { identify } from '@muniment/formats';
 import { CliError } from '../exit-codes.js';
 import { readIfThere } from '../files/read-if-there.js';
 import { writeWhole } from '../files/write-whole.js';
 import { provenManifest } from '../verify/proven-manifest.js';
-import { placeInRun, pointerEnding, pointerText, readPointer } from './pointer-file.js';
+import { checkedPointer, placeInRun, pointerEnding, pointerText, readPointer } from './pointer-file.js';
 
+/** Which package, and where its pointer goes. */
 export interface PointerRequest {
   readonly packageId: string;
   /** The repository's folder of pointers, seen from `cwd`. */
@@ -18,52 +19,59 @@ export interface PointerRequest {
 
 /** What stands in the repository now, paths as seen from the working directory. */
 export interface WrittenPointer {
-  readonly pointer: string;
+  readonly path: string;
   readonly records: readonly string[];
 }
 
 /**
  * Writes what a repository keeps of a finalized package: its `.meta` records, byte for byte as archived, and after them the pointer (ING-04). Repeating it
- * changes nothing. What is there and says something else is never replaced.
+ * changes nothing but the address, when the archive has another one now. What is there and says something else is never replaced.
  */
 export async function writePointer(client: MunimentClient, { packageId, directory, cwd }: PointerRequest): Promise<WrittenPointer> {
-  const pkg = await client.package(packageId);
-  const manifest = await provenManifest(client, pkg);
-  const place = resolve(cwd, directory, stampOf(pkg));
-  const path = join(place, `${fileSafe(pkg.name)}${pointerEnding}`);
-  await assertOurs(path, pkg.id);
+  const answer = await client.package(packageId);
+  const manifest = await provenManifest(client, answer);
+  const pointer = pointerOf(manifest, answer.manifest_digest, client.addressOf(packageId));
+  const place = resolve(cwd, directory, stampOf(pointer));
+  const path = join(place, `${fileSafe(pointer.name)}${pointerEnding}`);
+  await assertOurs(path, pointer);
   const records: string[] = [];
   for (const file of manifest.files.filter((f) => isMetaPath(f.path))) {
     const to = join(place, ...placeInRun(file.path));
-    await keepRecord(to, await recordBytes(client, pkg.id, file));
+    await keepRecord(to, await recordBytes(client, packageId, file));
     records.push(relative(cwd, to));
   }
-  await writeWhole(path, pointerText(pointerOf(pkg, manifest, client.addressOf(pkg.id))));
-  return { pointer: relative(cwd, path), records };
+  await writeWhole(path, pointerText(pointer));
+  return { path: relative(cwd, path), records };
 }
 
-function pointerOf(pkg: PackageAnswer, manifest: Manifest, url: string): Pointer {
-  const { run } = pkg;
-  return {
+/** All of it from the manifest, which its digest proves, and checked like one that comes from git: it names files here. */
+function pointerOf(manifest: Manifest, digest: string | undefined, url: string): Pointer {
+  const { package_id, repository, name, run, created_at } = manifest.package;
+  const content = {
     pointer_version: 1,
     url,
-    package_id: pkg.id,
-    repository: pkg.repository,
-    name: pkg.name,
+    package_id,
+    repository,
+    name,
     run: run === null ? null : { id: run.id, url: run.url, commit: run.commit },
-    created_at: pkg.created_at,
-    manifest_digest: pkg.manifest_digest ?? '',
-    files: manifest.files.map(({ path, size, digest, blake3 }) => ({ path, size, sha256: parseSha256(digest), blake3 })),
+    created_at,
+    manifest_digest: digest,
+    files: manifest.files.map(({ path, size, digest: sha256, blake3 }) => ({ path, size, sha256: parseSha256(sha256), blake3 })),
   };
+  return checkedPointer(
+    content,
+    (why) => new CliError('check_failed', `Package ${package_id} cannot be pointed to: ${why}.`, { package_id }),
+  );
 }
 
-/** `<YYYYMMDD>-<run id>`, as runs are staged; packages without a run get their own id. Run ids come from outside: no separators pass. */
-function stampOf(pkg: PackageAnswer): string {
-  return `${pkg.created_at.slice(0, 10).replaceAll('-', '')}-${fileSafe(pkg.run?.id ?? pkg.id)}`;
+/** `<YYYYMMDD>-<run id>`, as runs are staged; packages without a run get their own id. */
+function stampOf({ created_at, run, package_id }: Pointer): string {
+  return `${created_at.slice(0, 10).replaceAll('-', '')}-${fileSafe(run?.id ?? package_id)}`;
 }
 
+/** Run ids and names come from outside: no separators pass, and nothing too long for a file system. */
 function fileSafe(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]+/g, '-');
+  return text.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 200);
 }
 
 async function recordBytes(client: MunimentClient, packageId: string, file: ManifestFile): Promise<Uint8Array> {
@@ -77,14 +85,20 @@ async function recordBytes(client: MunimentClient, packageId: string, file: Mani
   });
 }
 
-async function assertOurs(path: string, packageId: string): Promise<void> {
+async function assertOurs(path: string, { package_id, manifest_digest }: Pointer): Promise<void> {
   if ((await readIfThere(path)) === null) return;
   const there = await readPointer(path);
-  if (there.package_id === packageId) return;
+  if (there.package_id === package_id && there.manifest_digest === manifest_digest) return;
+  const other = there.package_id === package_id ? 'another manifest of this package' : 'another package of this run and name';
   throw new CliError(
     'check_failed',
-    `${path} points to another package of this run and name (${there.package_id}). Move it away, or give another --dir, and write this one again.`,
-    { path, there: there.package_id, package_id: packageId },
+    `${path} points to ${other} (${there.package_id}). Move it away, or give another folder, and write this one again.`,
+    {
+      path,
+      there: { package_id: there.package_id, manifest_digest: there.manifest_digest },
+      package_id,
+      manifest_digest,
+    },
   );
 }
 

@@ -23,7 +23,7 @@ export interface Collected {
 /** Directories that are never part of a run. */
 const neverCollected = new Set(['.git', '.muniment', '.muniment-push']);
 
-/** The file with its `.meta`, or every regular file below the directory, but for pointers: those speak of a package and belong to none. */
+/** The file with its `.meta`, or every regular file below the directory, but for what git keeps of another package. */
 export async function collectFiles(target: string, cwd: string): Promise<Collected> {
   const absolute = resolve(cwd, target);
   const found = await stat(absolute).catch((error: unknown) => {
@@ -47,19 +47,27 @@ export async function collectFiles(target: string, cwd: string): Promise<Collect
 async function collectDirectory(root: string, target: string): Promise<Collected> {
   const files: CollectedFile[] = [];
   const skipped: string[] = [];
-  const walk = async (directory: string): Promise<void> => {
-    for (const entry of await readdir(directory, { withFileTypes: true })) {
+  const walk = async (directory: string, underPointer: boolean): Promise<void> => {
+    const entries = await readdir(directory, { withFileTypes: true });
+    const names = new Set(entries.map(({ name }) => name));
+    const pointed = underPointer || entries.some(({ name }) => name.endsWith(pointerEnding));
+    for (const entry of entries) {
       const absolute = join(directory, entry.name);
       const path = relative(root, absolute).split(sep).join('/').normalize('NFC');
       if (entry.isDirectory()) {
-        if (!neverCollected.has(entry.name)) await walk(absolute);
-      } else if (entry.name.endsWith(pointerEnding)) continue;
+        if (!neverCollected.has(entry.name)) await walk(absolute, pointed);
+      } else if (pointed && isKeptForGit(entry.name, names)) continue;
       else if (entry.isFile()) files.push({ absolute, path: parseFilePath(path) });
       else skipped.push(path);
     }
   };
-  await walk(root);
+  await walk(root, false);
   if (files.length === 0) throw new CliError('usage', `${target} holds no regular file. Name the directory that the build filled.`);
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return { directory: true, files, skipped: skipped.sort() };
+}
+
+/** A pointer, or a record that was written beside one and whose file is not here: they speak of a package and belong to none. */
+function isKeptForGit(name: string, names: ReadonlySet<string>): boolean {
+  return name.endsWith(pointerEnding) || (isMetaPath(name) && !names.has(name.slice(0, -'.meta'.length)));
 }

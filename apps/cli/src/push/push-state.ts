@@ -89,14 +89,19 @@ export class PushState {
     try {
       await work();
     } catch (error) {
+      if (!isSystemError(error)) throw error;
       if (this.unkept) return;
       this.unkept = true;
-      const reason = error instanceof Error ? error.message : String(error);
       this.tell(
-        `an interrupted push could not be continued, because its state is not kept (${reason}); --resume-state names another place`,
+        `an interrupted push could not be continued, because its state cannot be written (${error.message}); --resume-state names another place`,
       );
     }
   }
+}
+
+/** What the operating system refuses. Told by shape: errors may come from another realm. */
+function isSystemError(error: unknown): error is { readonly message: string } {
+  return typeof error === 'object' && error !== null && 'syscall' in error && 'message' in error;
 }
 
 /** A damaged memory is no memory: pushing again is always safe. */

@@ -196,7 +196,10 @@ describe('push where its state cannot be kept', () => {
     await writeFile(scratch.path('state'), 'a file where a folder should be');
     const ran = await push('wheelhouse-3.11.tgz', '--resume-state', 'state');
     expect(ran).toMatchObject({ code: 0, err: '' });
-    expect(ran.json()).toMatchObject({ state: 'finalized', notices: [expect.stringMatching(/not kept \(.*ENOTDIR.*--resume-state/)] });
+    expect(ran.json()).toMatchObject({
+      state: 'finalized',
+      notices: [expect.stringMatching(/cannot be written \(ENOTDIR.*--resume-state/)],
+    });
     expect(await readFile(scratch.path('state'), 'utf8')).toBe('a file where a folder should be');
   });
 });

@@ -33,6 +33,8 @@ export class FakeGateway {
   /** Bytes of PATCH bodies after which the connection is cut, one entry per PATCH. */
   cuts: number[] = [];
   onCut: () => void = () => undefined;
+  /** What answers about packages tell otherwise than their manifests. */
+  answerFacts: Readonly<Record<string, string>> = {};
   /** Replaces what a file download sends. */
   tampered: Buffer | null = null;
   /** What `/keys`, `/packages/{id}/attestations`, the log proof and `/log/consistency` answer. */
@@ -80,7 +82,7 @@ export class FakeGateway {
     if (third === 'attestations') return this.evidence(response, rest.join('/'));
     if (third === 'log-proof') return this.text(response, this.logProof);
     if (third === 'finalize') pkg.finalized = true;
-    return json(response, 200, { ...answerOf(pkg), attestation: this.standing() });
+    return json(response, 200, { ...answerOf(pkg, this.answerFacts), attestation: this.standing() });
   }
 
   private standing(): object | undefined {
@@ -95,7 +97,7 @@ export class FakeGateway {
     const pkg = known ?? { id, body, files: new Map<string, HeldFile>(), finalized: false, trashed: false };
     if (known === undefined) this.packages.push(pkg);
     this.idempotency.set(key, pkg.id);
-    json(response, 201, answerOf(pkg));
+    json(response, 201, answerOf(pkg, this.answerFacts));
   }
 
   private list(query: URLSearchParams, response: ServerResponse): void {
@@ -106,7 +108,7 @@ export class FakeGateway {
         (query.get('run') ?? p.body.run?.id) === p.body.run?.id &&
         (query.get('state') ?? stateOf(p)) === stateOf(p),
     );
-    json(response, 200, { packages: fits.map(answerOf).reverse(), next: null });
+    json(response, 200, { packages: fits.map((p) => answerOf(p, this.answerFacts)).reverse(), next: null });
   }
 
   private async file(request: IncomingMessage, response: ServerResponse, pkg: HeldPackage, path: string): Promise<void> {
@@ -239,7 +241,7 @@ function manifestOf(pkg: HeldPackage): Manifest {
   ) as Manifest;
 }
 
-function answerOf(pkg: HeldPackage): object {
+function answerOf(pkg: HeldPackage, facts: object): object {
   const digest = pkg.finalized ? { manifest_digest: `sha256:${sha256Hex(encodeCbor(manifestOf(pkg)))}` } : {};
   return {
     id: pkg.id,
@@ -254,6 +256,7 @@ function answerOf(pkg: HeldPackage): object {
     run: runOf(pkg),
     metadata: pkg.body.metadata ?? {},
     created_at: at,
+    ...facts,
     finalize_requested: pkg.finalized,
     ...digest,
     validation: null,
