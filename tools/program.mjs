@@ -8,6 +8,7 @@ import { root } from './workspace.mjs';
 export const programs = {
   eslint: 'node_modules/eslint/bin/eslint.js',
   jest: 'node_modules/jest/bin/jest.js',
+  oxlint: 'node_modules/oxlint/bin/oxlint',
   nx: 'node_modules/nx/dist/bin/nx.js',
   prettier: 'node_modules/prettier/bin/prettier.cjs',
   prisma: 'node_modules/prisma/build/index.js',

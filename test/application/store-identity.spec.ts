@@ -185,7 +185,7 @@ describe('whose store it is', () => {
   });
 });
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an async source of one chunk has nothing to wait for
+// oxlint-disable-next-line typescript/require-await -- an async source of one chunk has nothing to wait for
 async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

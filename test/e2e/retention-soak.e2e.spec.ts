@@ -69,10 +69,12 @@ describe(`${operations} operations of retention at once, with services killed at
     const working = Array.from({ length: workers }, async () => {
       while (work.operations < operations) await work.step();
     });
-    await Promise.all(working).finally(async () => {
+    try {
+      await Promise.all(working);
+    } finally {
       over = true;
       await killing;
-    });
+    }
     seconds = Math.round((Date.now() - began) / 1000);
   }, 900_000);
 

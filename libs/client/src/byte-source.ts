@@ -34,7 +34,7 @@ async function* readFileRange(path: string, from: number, to: number): AsyncIter
 export function memorySource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.length,
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, memory is not
+    // oxlint-disable-next-line typescript/require-await -- the interface is asynchronous, memory is not
     async *read(from, to) {
       if (to > from) yield bytes.subarray(from, to);
     },

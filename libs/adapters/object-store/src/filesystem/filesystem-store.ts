@@ -122,7 +122,7 @@ export class FilesystemStore implements ObjectStore {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an async source of one chunk has nothing to wait for
+// oxlint-disable-next-line typescript/require-await -- an async source of one chunk has nothing to wait for
 async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
