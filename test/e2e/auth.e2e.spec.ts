@@ -86,6 +86,14 @@ describe('a token with a scope', () => {
     expect((await writer.get(`/blobs/sha256:${mine.files[0]?.sha256 ?? ''}`)).code).toBe('blob_not_found');
   });
 
+  it('is answered what it did when it may only write', async () => {
+    const writer = await caller(['write'], ['acme/*']);
+    const { id } = await writer.createPackage();
+    expect((await writer.put(id, 'a.bin', Buffer.from('a'))).status).toBe(201);
+    expect([200, 202]).toContain((await writer.post(`/packages/${id}/finalize`, {})).status);
+    expect((await writer.get(`/packages/${id}`)).code).toBe('forbidden');
+  });
+
   it('sees nothing of other repositories, also not of those whose names begin alike', async () => {
     for (const scope of ['acme/widgets', 'acme/*']) {
       const confined = await caller(['read', 'write'], [scope]);

@@ -12,8 +12,8 @@ export class ReadPackage {
     private readonly states: PackageStates,
   ) {}
 
-  async one(packageId: string, caller: Principal): Promise<WholePackage> {
-    const view = await this.visible(packageId, caller);
+  async one(packageId: string, caller: Principal, by: 'read' | 'write' = 'read'): Promise<WholePackage> {
+    const view = await this.visible(packageId, caller, by);
     return { ...view, files: await this.states.files(packageId) };
   }
 
@@ -31,11 +31,11 @@ export class ReadPackage {
     return manifest;
   }
 
-  /** Refuses what is not there and what the caller may not read. */
-  async visible(packageId: string, caller: Principal): Promise<PackageView> {
+  /** Refuses what is not there and what the caller may not read; or may not write, where this answers a write. */
+  async visible(packageId: string, caller: Principal, by: 'read' | 'write' = 'read'): Promise<PackageView> {
     const view = await this.views.one(packageId);
     if (!view) throw new Refusal('package_not_found', `There is no package ${packageId}.`);
-    assertMay(caller, 'read', view.state.description.repository);
+    assertMay(caller, by, view.state.description.repository);
     return view;
   }
 }

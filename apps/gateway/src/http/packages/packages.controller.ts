@@ -53,7 +53,7 @@ export class PackagesController {
       traceparent: currentTraceparent(),
     });
     response.setHeader('Location', `/packages/${packageId}`);
-    return this.answer(packageId, caller);
+    return this.answer(packageId, caller, 'write');
   }
 
   @Get()
@@ -86,8 +86,8 @@ export class PackagesController {
     const packageId = packageIdOf(id);
     await this.gateway.requestFinalization.execute({ caller, packageId, traceparent: currentTraceparent() });
     const seconds = preferredWait(request.headers.prefer);
-    await untilFinalized(() => this.gateway.readPackage.visible(packageId, caller), this.gateway.readEvents, seconds);
-    const answer = await this.answer(packageId, caller);
+    await untilFinalized(() => this.gateway.readPackage.visible(packageId, caller, 'write'), this.gateway.readEvents, seconds);
+    const answer = await this.answer(packageId, caller, 'write');
     response.status(answer.state === 'created' ? 202 : 200);
     return answer;
   }
@@ -100,9 +100,10 @@ export class PackagesController {
     else sendBytes(request, response, Buffer.from(encodeJcs(decodeCbor(cbor))), 'application/json');
   }
 
-  private async answer(packageId: string, caller: Principal): Promise<PackageAnswer> {
+  /** `by`: who was allowed to write is answered what became of it, and needs no second permission afterwards. */
+  private async answer(packageId: string, caller: Principal, by: 'read' | 'write' = 'read'): Promise<PackageAnswer> {
     const { readPackage, attestations, clock } = this.gateway;
-    const found = await readPackage.one(packageId, caller);
+    const found = await readPackage.one(packageId, caller, by);
     return packageAnswer(found, clock.now(), await attestations.gate.summary(packageId));
   }
 }

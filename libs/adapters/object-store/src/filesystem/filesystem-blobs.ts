@@ -44,7 +44,7 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
     else {
       assertSize(staged.size, size);
       await this.layout.makeShard(target);
-      await this.#place(source, target, size);
+      await this.#place(source, target);
     }
     // Always: a racing or killed caller may have made the name without having synced it.
     await this.layout.syncShard(target);
@@ -75,7 +75,7 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
         await handle.close();
       }
       await this.layout.makeShard(target);
-      await this.#place(temporary, target, bytes.length);
+      await this.#place(temporary, target);
       await this.layout.syncShard(target);
     } finally {
       await removed(temporary);
@@ -106,13 +106,13 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
   }
 
   /** Gives the finished file `source` the name `target` as well. */
-  async #place(source: string, target: string, size: number): Promise<void> {
+  async #place(source: string, target: string): Promise<void> {
     try {
       await link(source, target);
     } catch (error) {
       switch (systemCode(error)) {
         case 'EEXIST':
-          return this.#confirm(source, target, size);
+          return this.#replace(source, target);
         case 'EPERM':
         case 'EMLINK':
         case 'ENOTSUP':
@@ -125,15 +125,27 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
     }
   }
 
-  /** The blob is there already: refresh its age, so that the orphan reaper does not take it before its new reference commits. */
-  async #confirm(source: string, target: string, size: number): Promise<void> {
-    const existing = await unlessAbsent(stat(target));
-    if (existing?.size !== size) return this.#copy(source, target);
-    const now = new Date();
-    if ((await unlessAbsent(utimes(target, now, now).then(() => true))) === null) await this.#place(source, target, size);
+  /**
+   * The blob is there already, but nobody has looked at its bytes, and those of `source` were just verified: they take its place. This also makes it young, so that
+   * the orphan reaper does not take it before its new reference commits. Who reads the old one reads on.
+   */
+  async #replace(source: string, target: string): Promise<void> {
+    const temporary = join(this.layout.staging, `copy-${randomUUID()}`);
+    try {
+      await link(source, temporary);
+      const now = new Date();
+      await utimes(temporary, now, now);
+      await rename(temporary, target);
+    } catch (error) {
+      if (systemCode(error) !== 'EMLINK') throw error;
+      await this.#copy(source, target);
+    } finally {
+      // When both are the same file already, rename does nothing and leaves the other name (POSIX).
+      await removed(temporary);
+    }
   }
 
-  /** For file systems without hard links, and to heal a blob whose length is wrong: copy aside (shared extents where possible), sync, rename over. */
+  /** For file systems without hard links, and for files with too many: copy aside (shared extents where possible), sync, rename over. */
   async #copy(source: string, target: string): Promise<void> {
     const temporary = join(this.layout.staging, `copy-${randomUUID()}`);
     try {

@@ -74,11 +74,14 @@ describe('filesystem store in trouble', () => {
     expect(await store.openBlob(digest(bytes))).toBeNull();
   });
 
-  it('heals a blob of the wrong length', async () => {
+  it.each([
+    ['length', Buffer.from('torn')],
+    ['content', Buffer.alloc(10_000, 'rotten')],
+  ])('heals a blob of the wrong %s', async (_, damaged) => {
     const bytes = await staged('staging/a', 10_000);
     const path = join(root, 'deep/store', blobAddress(digest(bytes)));
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, 'torn');
+    await writeFile(path, damaged);
     await store.promote('staging/a', digest(bytes), bytes.length);
     expect(bytes.equals(await readFile(path))).toBe(true);
   });
