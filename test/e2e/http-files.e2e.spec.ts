@@ -85,6 +85,12 @@ describe('putting a file', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it('does not take a part for the whole', async () => {
+    const part = await api.put(id, 'part.bin', bytes, { 'content-range': 'bytes 100-3099/3100' });
+    expect([part.status, part.code]).toEqual([400, 'request_malformed']);
+    expect((await api.package(id)).files.map((file) => file.path)).not.toContain('part.bin');
+  });
+
   it('keeps nothing of bytes that are not what was declared', async () => {
     const mine = random(5_000);
     const put = (headers: Readonly<Record<string, string>>) => api.put(id, 'refused.bin', mine, headers);

@@ -30,6 +30,7 @@ export class FilesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ReceivedAnswer> {
+    assertWhole(request);
     const length = request.headers['content-length'];
     const committed = await this.gateway.putFile.execute({
       caller,
@@ -100,6 +101,12 @@ export class FilesController {
     response.json(await this.gateway.openFile.members(packageId, path, caller));
     return { bytes: null, name };
   }
+}
+
+/** RFC 9110 section 14.5: a part must not be taken for the whole (`curl -C 100 -T FILE` sends one). */
+function assertWhole({ headers }: Request): void {
+  if (headers['content-range'] === undefined) return;
+  throw new Refusal('request_malformed', 'A part of a file (Content-Range) is not taken here. Send it whole, or in an upload session.');
 }
 
 function mediaTypeOf(request: Request): string | null {
