@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PackageAnswer } from '@muniment/contracts';
 import { goodWheelhouse } from '../corpus/good-files.js';
 import { tinyWheel } from '../corpus/tiny-wheel.js';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import { random, reprDigest, sha256 } from '../stack/bytes.js';
 import { Caller, filePath } from '../stack/caller.js';
 
 const maxBody = 2 * 1024 * 1024;
@@ -16,10 +16,6 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => archive?.stop(), 60_000);
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
-const reprDigest = (bytes: Uint8Array) => `sha-256=:${sha256(bytes).toString('base64')}:`;
-const random = (size: number): Buffer<ArrayBuffer> => Buffer.from(randomBytes(size));
 
 describe('downloading', () => {
   const bytes = random(1_000);

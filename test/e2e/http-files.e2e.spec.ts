@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +7,7 @@ import { packagesHttp } from '@muniment/contracts';
 import { encodeCbor, encodeJcs } from '@muniment/formats';
 import { goodWheelhouse } from '../corpus/good-files.js';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import { random, reprDigest, sha256 } from '../stack/bytes.js';
 import { Caller, filePath, rawRequest } from '../stack/caller.js';
 import { blobsIn, eventually, stagedIn } from '../stack/left-behind.js';
 
@@ -23,9 +23,6 @@ beforeAll(async () => {
 
 afterAll(() => archive?.stop(), 60_000);
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
-const reprDigest = (bytes: Uint8Array) => `sha-256=:${sha256(bytes).toString('base64')}:`;
-const random = (size: number): Buffer<ArrayBuffer> => Buffer.from(randomBytes(size));
 const nothingStaged = () => eventually('nothing stays in staging', () => stagedIn(archive.objects).length === 0, 5_000);
 const has = (bytes: Uint8Array) => blobsIn(archive.objects).includes(sha256(bytes).toString('hex'));
 

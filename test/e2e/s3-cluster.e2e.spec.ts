@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { packagesHttp, type DirectUploadAnswer, type EventAnswer } from '@muniment/contracts';
 import { memorySource, MunimentClient } from '@muniment/client';
@@ -10,6 +10,7 @@ import { goodWheelhouse } from '../corpus/good-files.js';
 import { tinyWheel } from '../corpus/tiny-wheel.js';
 import { newBucket, outsider } from '../object-store/s3-subject.js';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import { random, sha256 } from '../stack/bytes.js';
 import { Caller, filePath } from '../stack/caller.js';
 import { eventually } from '../stack/left-behind.js';
 import { goBuildMs } from '../stack/go-program.js';
@@ -20,8 +21,7 @@ const mib = 1024 * 1024;
 const unavailable = minioUnavailable();
 if (unavailable !== null) process.stderr.write(`skipped: ${unavailable}\n`);
 
-const random = (size: number): Buffer<ArrayBuffer> => Buffer.from(randomBytes(size));
-const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const hexOf = (bytes: Uint8Array) => sha256(bytes).toString('hex');
 
 (unavailable === null ? describe : describe.skip)('an archive on Redis and S3', () => {
   let s3: RunningS3;

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { memorySource, MunimentClient } from '@muniment/client';
 import { newBucket } from '../object-store/s3-subject.js';
 import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import { random, sha256 } from '../stack/bytes.js';
 import { Caller, filePath } from '../stack/caller.js';
 import { radosGatewayUnavailable, startRadosGateway, type RunningRadosGateway } from '../stack/radosgw.js';
 
@@ -15,8 +15,7 @@ if (unavailable !== null) process.stderr.write(`skipped: ${unavailable}\n`);
   let s3: RunningRadosGateway;
   let archive: ArchiveUnderTest;
   let client: MunimentClient;
-  const random = (size: number): Buffer<ArrayBuffer> => Buffer.from(randomBytes(size));
-  const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const hexOf = (bytes: Uint8Array) => sha256(bytes).toString('hex');
 
   beforeAll(async () => {
     s3 = await startRadosGateway();

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { Upload, type UploadOptions } from 'tus-js-client';
 import { startArchive, type ArchiveUnderTest, type ServiceUnderTest } from '../stack/archive.js';
+import { random, sha256 } from '../stack/bytes.js';
 import { Caller, filePath, rawRequest, type Answer } from '../stack/caller.js';
 import { eventually, stagedIn } from '../stack/left-behind.js';
 import { freePort } from '../stack/process.js';
@@ -30,8 +31,7 @@ afterAll(async () => {
   await archive?.stop();
 }, 60_000);
 
-const random = (size: number): Buffer<ArrayBuffer> => Buffer.from(randomBytes(size));
-const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const hexOf = (bytes: Uint8Array) => sha256(bytes).toString('hex');
 const b64 = (text: string) => Buffer.from(text).toString('base64');
 
 interface Sending {

@@ -11,15 +11,17 @@ import {
   type Manifest,
   type ManifestFile,
 } from '@muniment/domain';
-import { declarationOf, identify, parseMeta } from '@muniment/formats';
+import { declarationOf, parseMeta } from '@muniment/formats';
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
+import { fileSafe } from '../files/file-safe.js';
 import { hasCode } from '../files/read-if-there.js';
 import { archivedRun } from './archived-run.js';
 import { saveRecord } from './save-record.js';
 import type { TransferBar } from '../push/transfer-bar.js';
 import type { Surroundings } from '../surroundings.js';
 import { provenManifest } from '../verify/proven-manifest.js';
+import { provenRecord } from '../verify/proven-record.js';
 
 export interface FetchRequest {
   readonly packageId: string;
@@ -103,9 +105,9 @@ function assertNamed({ id, manifest_digest: actual }: PackageAnswer, expected: s
   });
 }
 
-/** `run-<run id>` like the first fetch script; packages without a run get their own id. Run ids come from outside: no separators pass. */
+/** `run-<run id>` like the first fetch script; packages without a run get their own id. */
 function directoryOf(pkg: PackageAnswer): string {
-  return pkg.run === null ? `package-${pkg.id}` : `run-${pkg.run.id.replace(/[^A-Za-z0-9._-]+/g, '-')}`;
+  return pkg.run === null ? `package-${pkg.id}` : `run-${fileSafe(pkg.run.id)}`;
 }
 
 function chosenFiles(manifest: Manifest, pattern?: (path: string) => boolean): readonly ManifestFile[] {
@@ -126,15 +128,7 @@ async function agreeingRecord(
 ): Promise<Uint8Array | null> {
   const subject = manifest.files.find((f) => f.path === counterpartPath(parseFilePath(record.path)));
   if (subject === undefined) return null;
-  const bytes = await client.fileBytes(packageId, record.path);
-  const actual = identify(bytes).sha256;
-  if (`sha256:${actual}` !== record.digest) {
-    throw new CliError('digest_mismatch', `The archive sent other bytes for ${record.path} than its manifest names. Nothing was fetched.`, {
-      path: record.path,
-      expected: record.digest,
-      actual: `sha256:${actual}`,
-    });
-  }
+  const bytes = await provenRecord(client, packageId, record);
   const { digest, blake3, size, path } = subject;
   assertMetaAgrees(declarationOf(parseMeta(bytes)), path, { sha256: parseSha256(digest), blake3, size });
   return bytes;

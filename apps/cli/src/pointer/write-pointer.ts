@@ -1,12 +1,13 @@
 import { join, relative, resolve } from 'node:path';
 import type { MunimentClient } from '@muniment/client';
 import type { Pointer } from '@muniment/contracts';
-import { isMetaPath, parseSha256, type Manifest, type ManifestFile } from '@muniment/domain';
-import { identify } from '@muniment/formats';
+import { isMetaPath, parseSha256, type Manifest } from '@muniment/domain';
 import { CliError } from '../exit-codes.js';
+import { fileSafe } from '../files/file-safe.js';
 import { readIfThere } from '../files/read-if-there.js';
 import { writeWhole } from '../files/write-whole.js';
 import { provenManifest } from '../verify/proven-manifest.js';
+import { provenRecord } from '../verify/proven-record.js';
 import { checkedPointer, placeInRun, pointerEnding, pointerText, readPointer } from './pointer-file.js';
 
 /** Which package, and where its pointer goes. */
@@ -37,7 +38,7 @@ export async function writePointer(client: MunimentClient, { packageId, director
   const records: string[] = [];
   for (const file of manifest.files.filter((f) => isMetaPath(f.path))) {
     const to = join(place, ...placeInRun(file.path));
-    await keepRecord(to, await recordBytes(client, packageId, file));
+    await keepRecord(to, await provenRecord(client, packageId, file));
     records.push(relative(cwd, to));
   }
   await writeWhole(path, pointerText(pointer));
@@ -67,22 +68,6 @@ function pointerOf(manifest: Manifest, digest: string | undefined, url: string):
 /** `<YYYYMMDD>-<run id>`, as runs are staged; packages without a run get their own id. */
 function stampOf({ created_at, run, package_id }: Pointer): string {
   return `${created_at.slice(0, 10).replaceAll('-', '')}-${fileSafe(run?.id ?? package_id)}`;
-}
-
-/** Run ids and names come from outside: no separators pass, and nothing too long for a file system. */
-function fileSafe(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 200);
-}
-
-async function recordBytes(client: MunimentClient, packageId: string, file: ManifestFile): Promise<Uint8Array> {
-  const bytes = await client.fileBytes(packageId, file.path);
-  const actual = `sha256:${identify(bytes).sha256}`;
-  if (actual === file.digest) return bytes;
-  throw new CliError('digest_mismatch', `The archive sent other bytes for ${file.path} than its manifest names. No pointer was written.`, {
-    path: file.path,
-    expected: file.digest,
-    actual,
-  });
 }
 
 async function assertOurs(path: string, { package_id, manifest_digest }: Pointer): Promise<void> {

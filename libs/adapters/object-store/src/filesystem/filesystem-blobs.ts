@@ -17,6 +17,9 @@ import { removed, unlessAbsent } from './absence.js';
 import { openFile } from './file-bytes.js';
 import type { Layout } from './layout.js';
 
+/** How link(2) says that there can be no other name for the file. A name that is taken comes first: where nothing can be linked, too, it is EEXIST. */
+const noLink: ReadonlySet<string> = new Set(['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
 /** Deletions on their way at once: enough to fill the thread pool, not to drown it. */
 const removalWidth = 8;
 
@@ -110,18 +113,8 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
     try {
       await link(source, target);
     } catch (error) {
-      switch (systemCode(error)) {
-        case 'EEXIST':
-          return this.#replace(source, target);
-        case 'EPERM':
-        case 'EMLINK':
-        case 'ENOTSUP':
-        case 'EOPNOTSUPP':
-        case 'ENOSYS':
-          return this.#copy(source, target);
-        default:
-          throw error;
-      }
+      if (systemCode(error) === 'EEXIST') return this.#replace(source, target);
+      return this.#copyUnlessLinked(error, source, target);
     }
   }
 
@@ -137,12 +130,16 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
       await utimes(temporary, now, now);
       await rename(temporary, target);
     } catch (error) {
-      if (systemCode(error) !== 'EMLINK') throw error;
-      await this.#copy(source, target);
+      await this.#copyUnlessLinked(error, source, target);
     } finally {
       // When both are the same file already, rename does nothing and leaves the other name (POSIX).
       await removed(temporary);
     }
+  }
+
+  async #copyUnlessLinked(error: unknown, source: string, target: string): Promise<void> {
+    if (!noLink.has(systemCode(error) ?? '')) throw error;
+    await this.#copy(source, target);
   }
 
   /** For file systems without hard links, and for files with too many: copy aside (shared extents where possible), sync, rename over. */

@@ -67,6 +67,18 @@ describe('filesystem store in trouble', () => {
     expect(await readdir(join(root, 'deep/store/staging'))).toEqual(['a']);
   });
 
+  it('takes the place of a damaged blob also where there are no hard links, which only a free name shows', async () => {
+    const bytes = await staged('staging/a', 10_000);
+    const path = join(root, 'deep/store', blobAddress(digest(bytes)));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, Buffer.alloc(10_000, 'rotten'));
+    const failing = (code: string) => Object.assign(new Error(code), { code });
+    link.mockRejectedValueOnce(failing('EEXIST')).mockRejectedValue(failing('EPERM'));
+    await store.promote('staging/a', digest(bytes), bytes.length);
+    expect(bytes.equals(await readFile(path))).toBe(true);
+    expect(await readdir(join(root, 'deep/store/staging'))).toEqual(['a']);
+  });
+
   it('passes on any other failure to link', async () => {
     link.mockRejectedValue(Object.assign(new Error('disk is dying'), { code: 'EIO' }));
     const bytes = await staged('staging/a', 10);
