@@ -135,9 +135,14 @@ describe('attest again', () => {
     await archive.start('signer');
     await settled();
     const next = [(await latest('attestation')).key_id, (await latest('release')).key_id];
+    // Both by jobs of their own, and told by the log a moment later: neither waits for the other.
     await eventually('the files to be signed again', async () => {
       const made = await eventsOf('v1.signature.made');
       return made.filter((event) => event['key_fingerprint'] === next[1]).length === count;
+    });
+    await eventually('the statements to be signed again', async () => {
+      const signed = await eventsOf('v1.attestation.signed');
+      return signed.filter((event) => event['key_id'] === next[0]).length >= 2 * count;
     });
     const accepted = (await eventsOf('v1.attestation.signed')).map(({ id, statement, part, key_id }) =>
       [id, statement, part, key_id].map(String).join(' '),
