@@ -5,8 +5,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** What a test must end. */
+export interface Stoppable {
+  stop(): Promise<void>;
+}
+
 /** A server program of the test's own. */
-export interface ServerProcess {
+export interface ServerProcess extends Stoppable {
   readonly pid: number;
   /** What it printed last, for error messages. */
   output(): string;
@@ -68,7 +73,7 @@ async function stopChild(child: ChildProcess, ended: () => boolean): Promise<voi
 }
 
 /** Stops in reverse order of starting, then removes the directory. The first failure is reported after everything was tried. */
-export async function stopAll(servers: readonly ServerProcess[], directory: string): Promise<void> {
+export async function stopAll(servers: readonly Stoppable[], directory: string): Promise<void> {
   const failures: unknown[] = [];
   for (const server of [...servers].reverse()) await server.stop().catch((error: unknown) => failures.push(error));
   await rm(directory, { recursive: true, force: true, maxRetries: 3 });

@@ -2,14 +2,17 @@ import { createPublicKey, generateKeyPairSync, hash, X509Certificate } from 'nod
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { findOrBuild, fulcio, goProgramUnavailable, rekorServer, timestampServer } from './go-program.js';
 import { startIdentityProvider, type IdentityProvider } from './identity-provider.js';
-import { freePort, startServer, stopAll, untilReady, type ServerProcess } from './process.js';
+import { freePort, startServer, stopAll, untilReady, type Stoppable } from './process.js';
+import { takeTurn, untilFree } from './turn.js';
 
 const readyMs = 60_000;
 /** How long another test file may keep its timestamp authority. */
 const otherMs = 300_000;
+/** Where the timestamp authority shows its metrics, and the port next to it, which is had by whose turn it is. */
+const timestampMetrics = 2112;
+const timestampTurn = 2113;
 /** Name of the log, in its checkpoints and in the trusted root. */
 const origin = 'rekor.test';
 
@@ -59,11 +62,11 @@ export function foreignRoot(): Promise<TrustedRootDocument> {
 }
 
 async function withServers<T>(
-  start: (directory: string, provider: IdentityProvider, servers: ServerProcess[], stop: () => Promise<void>) => Promise<T>,
+  start: (directory: string, provider: IdentityProvider, servers: Stoppable[], stop: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'muniment-sigstore-'));
   const provider = await startIdentityProvider();
-  const servers: ServerProcess[] = [];
+  const servers: Stoppable[] = [];
   const stop = async (): Promise<void> => {
     await stopAll(servers, directory);
     await provider.stop();
@@ -92,7 +95,7 @@ interface Started {
 }
 
 /** Certificates last for ten minutes. There is no certificate transparency log: it would need a database. */
-async function startFulcio(directory: string, provider: IdentityProvider, servers: ServerProcess[]): Promise<Started> {
+async function startFulcio(directory: string, provider: IdentityProvider, servers: Stoppable[]): Promise<Started> {
   const { kubernetesIssuer, ciIssuer } = provider;
   const issuer = (url: string, type: string) => ({ IssuerURL: url, ClientID: 'sigstore', Type: type });
   const config = {
@@ -115,7 +118,7 @@ async function startFulcio(directory: string, provider: IdentityProvider, server
   return { url, trusted: { subject: { organization: 'Test', commonName: 'fulcio' }, uri: url, certChain, validFor: sinceThen } };
 }
 
-async function startRekor(directory: string, servers: ServerProcess[]): Promise<Started> {
+async function startRekor(directory: string, servers: Stoppable[]): Promise<Started> {
   const storage = join(directory, 'rekor');
   await mkdir(storage);
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -136,23 +139,21 @@ async function startRekor(directory: string, servers: ServerProcess[]): Promise<
   return { url, trusted: { baseUrl: `https://${origin}`, hashAlgorithm: 'SHA2_256', publicKey: shown, logId: { keyId } } };
 }
 
-/** Its port for metrics is fixed (2112), so one of them runs on a machine at a time: whoever finds another waits for its end. */
-async function startTimestamps(directory: string, servers: ServerProcess[]): Promise<Started> {
+/**
+ * Its port for metrics is fixed, so one of them runs on a machine at a time, and a second one answers for a moment before it notices and ends: whoever wants
+ * one waits for its turn.
+ */
+async function startTimestamps(directory: string, servers: Stoppable[]): Promise<Started> {
+  const program = await findOrBuild(timestampServer);
+  servers.push(await takeTurn(timestampTurn, otherMs));
+  // The program of somebody who was killed lives a moment longer than the turn.
+  await untilFree(timestampMetrics, readyMs);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/api/v1/timestamp`;
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--timestamp-signer', 'memory', '--disable-ntp-monitoring'];
-  const program = await findOrBuild(timestampServer);
-  for (const deadline = Date.now() + otherMs; ; await pause(500)) {
-    const server = startServer(program, args, directory);
-    try {
-      await untilReady(server, readyMs, async () => (await fetch(`${url}/certchain`)).ok);
-      servers.push(server);
-      break;
-    } catch (error) {
-      await server.stop();
-      if (!server.output().includes('address already in use') || Date.now() > deadline) throw error;
-    }
-  }
+  const server = startServer(program, args, directory);
+  servers.push(server);
+  await untilReady(server, readyMs, async () => (await fetch(`${url}/certchain`)).ok);
   const certChain = chainOf(await (await fetch(`${url}/certchain`)).text());
   return { url, trusted: { subject: { organization: 'Test', commonName: 'timestamps' }, uri: url, certChain, validFor: sinceThen } };
 }
