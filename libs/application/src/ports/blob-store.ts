@@ -91,7 +91,7 @@ export interface DirectStaging {
 
 /** The one door: bytes become a blob only here, and only after both witnesses agreed. */
 export interface BlobPromoter {
-  /** Makes staged bytes the blob of that name. Idempotent: safe after a kill, for racing callers, and when the blob already exists. Keeps the staging key; discard it after the event. */
+  /** Makes staged bytes the blob of that name. Idempotent: safe after a kill, for racing callers, and when the blob already exists, of which they take the place: they are verified, it may have rotted. Keeps the staging key; discard it after the event. */
   promote(key: string, sha256: Sha256, size: number): Promise<void>;
   /** Stores small bytes made by the archive itself straight under their content address. Idempotent. */
   putBlob(sha256: Sha256, bytes: Uint8Array): Promise<void>;

@@ -17,8 +17,6 @@ import { openObject } from './open-object.js';
 import { cutRanges, plannedPartBytes } from './part-plan.js';
 
 const removalBatch = 1_000;
-/** A blob older than this is copied anew on promotion, so that the orphan reaper does not take it before its new reference commits. */
-const refreshAgeMs = 3_600_000;
 const copyPartBytes = 256 * 1024 * 1024;
 const copyWidth = 4;
 
@@ -42,14 +40,16 @@ export class S3Blobs implements BlobReader, BlobPromoter, BlobRemover {
     return Promise.resolve(null);
   }
 
+  /**
+   * The staged bytes were just verified, those of a blob that is there already were not: it is copied over. This also makes it young, so that the orphan reaper does
+   * not take it before its new reference commits.
+   */
   async promote(key: string, sha256: Sha256, size: number): Promise<void> {
     const source = this.names.staged(key);
     const target = this.names.blob(sha256);
-    const blob = await this.bucket.stat(target);
-    if (blob?.size === size && Date.now() - blob.changed.getTime() < refreshAgeMs) return;
     const staged = await this.bucket.stat(source);
     if (staged === null) {
-      if (blob?.size === size) return;
+      if ((await this.bucket.stat(target))?.size === size) return;
       throw new BytesMissing('Neither staged bytes nor a blob of that size: nothing to promote.');
     }
     if (staged.size !== size) throw new Error(`The staged bytes are ${staged.size} long, not ${size}: not promoted.`);

@@ -34,6 +34,16 @@ export function describePromotion(subject: StoreSubject): void {
       await expect(subject.other.promote(key, digest(bytes), bytes.length + 1)).rejects.toMatchObject({ name: 'BytesMissing' });
     });
 
+    it('puts the staged bytes, which were verified, in the place of a blob that rotted, however young that is', async () => {
+      const bytes = randomBytes(7 * mebi);
+      const rotten = Buffer.from(bytes);
+      rotten[3 * mebi] = ~(rotten[3 * mebi] ?? 0);
+      await subject.store.promote(await subject.staged(rotten), digest(bytes), bytes.length);
+      expect(sameBytes(await read(await subject.other.openBlob(digest(bytes))), rotten)).toBe(true);
+      await subject.store.promote(await subject.staged(bytes), digest(bytes), bytes.length);
+      expect(sameBytes(await read(await subject.other.openBlob(digest(bytes))), bytes)).toBe(true);
+    });
+
     it('needs the staged bytes', async () => {
       await expect(subject.store.promote(freshKey(), digest(randomBytes(4)), 4)).rejects.toMatchObject({ name: 'BytesMissing' });
     });
