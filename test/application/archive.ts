@@ -6,6 +6,7 @@ import {
   CurateSets,
   DeriveDueWork,
   FinalizePackage,
+  GiveUpUpload,
   LiveWitnesses,
   inlineDigests,
   PutFile,
@@ -90,6 +91,11 @@ export class TestArchive {
 
   commitFile(log: EventLog = this.world.log): CommitFile {
     return new CommitFile(log, this.world.states, this.store, defaultInspectionLimits, this.world.clock);
+  }
+
+  giveUp(): GiveUpUpload {
+    const { uploads, states, locks } = this.world;
+    return new GiveUpUpload(uploads, states, this.store, locks);
   }
 
   async open(repository = 'acme/widgets', retentionClass = 'raw-evidence', version: string | null = null): Promise<string> {

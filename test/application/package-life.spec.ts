@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  counterpartPath,
   finalizePackage,
   ingestFile,
   parseFilePath,
@@ -10,12 +9,11 @@ import {
   type BlobIdentity,
   type DomainEvent,
   type FileIngested,
-  type FileState,
   type FileView,
   type Manifest,
 } from '@muniment/domain';
 import { encodeCbor, identify } from '@muniment/formats';
-import { foldPackage, openedPackage, someInstant, type FoldedPackage } from '@muniment/testing';
+import { countsOf, foldPackage, openedPackage, someInstant, viewFile, type FoldedPackage } from '@muniment/testing';
 import fc from 'fast-check';
 
 /** What anybody may ask for, in any order, any number of times. `content` 0 to 2 stands for different bytes; `stored` null for those received. */
@@ -25,7 +23,7 @@ type Command =
   | { readonly do: 'request' }
   | { readonly do: 'finalize' };
 
-const paths = ['a.json', 'b.json', 'b.json.meta'];
+const paths = ['a.json', 'b.json', 'b.json.meta', 'a.json/in-it', 'b.json.meta/in-it'];
 const contents = ['zero', 'one', 'two'].map((text) => identify(Buffer.from(text)));
 const context = { now: someInstant };
 const told = { actor: 'token:ci', reason: null };
@@ -84,7 +82,7 @@ class Life {
         );
       }
       case 'request':
-        return requestFinalization(state, this.counts(), context);
+        return requestFinalization(state, countsOf(this.folded), context);
       case 'finalize':
         return finalizePackage(state, [...this.folded.files.values()], { retention, madeMetas: [] }, context);
     }
@@ -96,14 +94,7 @@ class Life {
   }
 
   private view(path: ReturnType<typeof parseFilePath>): FileView {
-    const at = (p: string) => this.folded.files.get(p) ?? null;
-    return { package: this.folded.state, file: at(path), counterpart: at(counterpartPath(path)), counts: this.counts() };
-  }
-
-  private counts() {
-    const files = [...this.folded.files.values()];
-    const counted = (phase: FileState['phase']) => files.filter((file) => file.phase === phase).length;
-    return { received: counted('received'), ingested: counted('ingested'), refused: counted('refused') };
+    return viewFile(this.folded, path);
   }
 
   manifest(): Manifest | null {
@@ -167,6 +158,24 @@ describe('whatever is asked of a package, in whatever order', () => {
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it('its files, and a record beside each, can all be written to one file system', () => {
+    let nested = 0;
+    fc.assert(
+      fc.property(commands, (all) => {
+        const files =
+          lifeOf(all)
+            .manifest()
+            ?.files.map((file) => file.path) ?? [];
+        const names = new Set(files.flatMap((name) => (name.endsWith('.meta') ? [name] : [name, `${name}.meta`])));
+        for (const name of names) expect([...names].filter((other) => other.startsWith(`${name}/`))).toEqual([]);
+        if (files.some((name) => name.includes('/'))) nested++;
+      }),
+      { numRuns: 1500 },
+    );
+    // else the property would say nothing
+    expect(nested).toBeGreaterThan(20);
   });
 
   it('no file is part of it whose stored bytes were not the received ones', () => {

@@ -29,7 +29,8 @@ async function session(archive: TestArchive, change: Partial<UploadSession> = {}
 }
 
 describe('expiring uploads', () => {
-  const expiry = ({ world, store }: TestArchive): ExpireUploads => new ExpireUploads(world.uploads, store, world.ids, world.clock);
+  const expiry = (archive: TestArchive): ExpireUploads =>
+    new ExpireUploads(archive.world.uploads, archive.giveUp(), archive.world.ids, archive.world.clock);
   const phaseOf = async ({ world }: TestArchive, { id }: UploadSession) => (await world.uploads.find(id))?.phase;
 
   it('ends what ran out of time and gives up its bytes; the others stay', async () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AbortUpload, AppendUpload, CompleteUpload, LiveWitnesses, OpenUpload } from '@muniment/application';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AbortUpload, AppendUpload, CompleteUpload, ExpireUploads, LiveWitnesses, OpenUpload } from '@muniment/application';
 import type { FileReceived, Principal, Sha256 } from '@muniment/domain';
 import { identityOf, maxBytes, TestArchive, writer } from './archive.js';
+import { Killed } from './interrupted-log.js';
 
 const content = 'hello, resumable world';
 const colleague: Principal = { ...writer, tokenId: 'other', name: 'other-ci' };
@@ -51,6 +52,8 @@ describe('a resumable upload', () => {
     const useCase = new CompleteUpload(uploads, states, archive.store, witnesses, archive.commitFile(), clock, locks);
     return useCase.execute(sessionId, caller, [], null);
   };
+  const abort = (caller: Principal = writer) => new AbortUpload(archive.world.uploads, archive.giveUp()).execute(sessionId, caller);
+  const expire = () => new ExpireUploads(archive.world.uploads, archive.giveUp(), archive.world.ids, archive.world.clock).execute();
   const phase = async () => (await archive.world.uploads.find(sessionId))?.phase;
   const witness = async () =>
     (await archive.facts(packageId)).find((fact): fact is FileReceived => fact.type === 'v1.file.received')?.payload.witness;
@@ -154,8 +157,7 @@ describe('a resumable upload', () => {
     await opener().resumable(request());
     await expect(append(0, 'x', { caller: colleague })).rejects.toMatchObject({ code: 'upload_not_found' });
     await expect(complete(colleague)).rejects.toMatchObject({ code: 'upload_not_found' });
-    const abort = new AbortUpload(archive.world.uploads, archive.store);
-    await expect(abort.execute(sessionId, colleague)).rejects.toMatchObject({ code: 'upload_not_found' });
+    await expect(abort(colleague)).rejects.toMatchObject({ code: 'upload_not_found' });
   });
 
   it('ends when its time is over', async () => {
@@ -165,24 +167,51 @@ describe('a resumable upload', () => {
     await expect(complete()).rejects.toMatchObject({ code: 'upload_expired' });
   });
 
-  it('may be given up, and then takes nothing more; a committed one stays', async () => {
-    const abort = new AbortUpload(archive.world.uploads, archive.store);
+  it('may be given up, and then takes nothing more', async () => {
     await opener().resumable(request());
     await append(0, 'hello');
-    await abort.execute(sessionId, writer);
-    await abort.execute(sessionId, writer);
+    await abort();
+    await abort();
     expect([await phase(), await archive.staged()]).toEqual(['aborted', []]);
-    await expect(append(5, 'x')).rejects.toMatchObject({ code: 'upload_not_open' });
+    await expect(append(5, 'x')).rejects.toMatchObject({ code: 'upload_given_up', kind: 'gone' });
   });
 
-  it('that was committed survives being given up afterwards', async () => {
+  it('that was committed survives being given up afterwards, and its client is told', async () => {
     await opener().resumable(request());
     await append(0, content);
     await complete();
-    await new AbortUpload(archive.world.uploads, archive.store).execute(sessionId, writer);
+    await expect(abort()).rejects.toMatchObject({ code: 'upload_not_open' });
     expect(await phase()).toBe('committed');
     await archive.settle();
     expect(await archive.factTypes(packageId)).toEqual(['v1.file.received', 'v1.file.ingested']);
+  });
+
+  it('keeps the bytes of its file when it is given up just while it is completed', async () => {
+    await opener().resumable(request());
+    await append(0, content);
+    const [completed, aborted] = await Promise.allSettled([complete(), abort()]);
+    expect([completed.status, aborted]).toEqual([
+      'fulfilled',
+      { status: 'rejected', reason: expect.objectContaining({ code: 'upload_not_open' }) },
+    ]);
+    await archive.settle();
+    expect(await archive.blobs()).toEqual([identityOf(content).sha256]);
+  });
+
+  it.each([
+    ['given up', () => expect(abort()).rejects.toMatchObject({ code: 'upload_not_open' })],
+    ['found expired', async () => (archive.world.clock.pass(3600), expect(await expire()).toBe(1))],
+  ])('keeps the bytes of its file when it is %s after a kill between its commit and its end', async (_, end) => {
+    await opener().resumable(request());
+    await append(0, content);
+    const dying = jest.spyOn(archive.world.uploads, 'end').mockRejectedValueOnce(new Killed());
+    await expect(complete()).rejects.toThrow(Killed);
+    dying.mockRestore();
+    expect(await phase()).toBe('pending_commit');
+    await end();
+    expect(await phase()).toBe('committed');
+    await archive.settle();
+    expect(await archive.blobs()).toEqual([identityOf(content).sha256]);
   });
 
   it('is not even opened where it would be refused', async () => {

@@ -1,4 +1,4 @@
-import { CurateSets, ExpireUploads, ReapOrphans, SweepRetention, type DeriveDueWork, type IdempotencyKeys } from '@muniment/application';
+import { CurateSets, ExpireUploads, GiveUpUpload, ReapOrphans, SweepRetention, type DeriveDueWork, type IdempotencyKeys } from '@muniment/application';
 import { openArchive, systemIds, type Archive, type ArchiveConfig, type CollectionConfig } from '@muniment/assembly';
 import type { ServiceHost } from '@muniment/platform';
 import type { RetentionConfig } from './config.js';
@@ -22,12 +22,13 @@ export async function openKeeper(config: ArchiveConfig & CollectionConfig & Rete
   const archive = await openArchive(config, host);
   const { postgres, store, ownStore, derive, clock, policy } = archive;
   await postgres.retentionClasses.write(policy.classes);
+  const giveUp = new GiveUpUpload(postgres.uploads, postgres.states, store, postgres.locks);
   const curate = new CurateSets(postgres.log, postgres.states, postgres.curatedSets, policy.curatedKeep);
   return {
     archive,
     host,
     config,
-    expireUploads: new ExpireUploads(postgres.uploads, store, systemIds, clock),
+    expireUploads: new ExpireUploads(postgres.uploads, giveUp, systemIds, clock),
     reapOrphans: new ReapOrphans(store, postgres.due, postgres.locks, ownStore),
     deriveDueWork: derive,
     curate,

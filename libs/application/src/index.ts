@@ -105,6 +105,7 @@ export { OpenUpload, type OpenedDirect, type UploadPolicy } from './ingest/open-
 export { AppendUpload, type BodyChecksum } from './ingest/append-upload.js';
 export { CompleteUpload } from './ingest/complete-upload.js';
 export { AbortUpload } from './ingest/abort-upload.js';
+export { GiveUpUpload } from './ingest/give-up-upload.js';
 export { LiveWitnesses } from './ingest/live-witnesses.js';
 export { VerifyFile, type Verified } from './hashing/verify-file.js';
 export { RequestFinalization } from './finalization/request-finalization.js';

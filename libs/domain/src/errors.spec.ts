@@ -63,7 +63,7 @@ const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
     'direct_upload_unsupported',
     'attestation_missing',
   ],
-  gone: ['upload_expired', 'file_collected', 'package_in_trash'],
+  gone: ['upload_expired', 'upload_given_up', 'file_collected', 'package_in_trash'],
   checksum: ['upload_checksum_mismatch'],
   unprocessable: [
     'idempotency_key_reused',

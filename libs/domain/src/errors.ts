@@ -56,6 +56,7 @@ const catalogue = {
   upload_offset_mismatch: 'conflict',
   upload_not_open: 'conflict',
   upload_expired: 'gone',
+  upload_given_up: 'gone',
   file_collected: 'gone',
   package_in_trash: 'gone',
   upload_checksum_mismatch: 'checksum',

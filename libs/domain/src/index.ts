@@ -45,7 +45,7 @@ export { assertMayBeReplaced, attestAgain, type SignedPackage } from './attestat
 export { recordAttestations, recordFailure, recordRelayed, recordSignatures } from './attestation/record-attestations.js';
 export type * from './keys/events.js';
 export { announceKey, type AnnounceKey, type KeyState } from './keys/announce-key.js';
-export { parseFilePath, isMetaPath, counterpartPath, type FilePath } from './package/path.js';
+export { parseFilePath, isMetaPath, counterpartPath, wayOf, type FilePath, type Way } from './package/path.js';
 export { archivedRunName, parseArtifactName, platformOfTarget, type ArtifactKind, type ArtifactName } from './package/artifact-name.js';
 export { targetFacts, withTargetFacts, type TargetFacts } from './package/target.js';
 export { createPackage, type CreatePackage } from './package/create-package.js';
@@ -60,6 +60,6 @@ export { defaultRetentionPolicy, maxDurationSeconds, type RetentionPolicy } from
 export { mayBeMarked, recognizeStore, type StoreDoubt, type StoreEvidence, type StoreRecord } from './storage/recognize-store.js';
 export { defaultInspectionLimits, type InspectionLimits } from './inspection/limits.js';
 export type { ArchiveMember, Inspection, WheelFacts } from './inspection/inspection.js';
-export { assertReceiving, assertOffset, isOpen, type UploadPhase, type UploadSession } from './upload/session.js';
+export { assertNotGivenUp, assertReceiving, assertOffset, isOpen, type UploadPhase, type UploadSession } from './upload/session.js';
 export { actorOf, assertMay, isLive, may, mayAnywhere, mayEverywhere, verbs, type Principal, type Verb } from './access/token.js';
 export type { DomainEvent } from './domain-event.js';

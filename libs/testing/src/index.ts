@@ -21,6 +21,7 @@ export { RecordingQueue } from './memory/recording-queue.js';
 export { SettableClock } from './memory/settable-clock.js';
 export { CountedIds, countedId } from './memory/counted-ids.js';
 export { foldPackage, type FoldedPackage } from './memory/fold-package.js';
+export { countsOf, viewFile } from './memory/view-file.js';
 export {
   describedPackage,
   ingestedFile,

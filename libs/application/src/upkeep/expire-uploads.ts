@@ -1,5 +1,5 @@
 import { plusSeconds } from '@muniment/domain';
-import type { StagingArea } from '../ports/blob-store.js';
+import type { GiveUpUpload } from '../ingest/give-up-upload.js';
 import type { Clock, Ids } from '../ports/clock.js';
 import type { UploadSessions } from '../ports/upload-sessions.js';
 
@@ -10,7 +10,7 @@ const leaseSeconds = 60;
 export class ExpireUploads {
   constructor(
     private readonly uploads: UploadSessions,
-    private readonly staging: StagingArea,
+    private readonly giveUp: GiveUpUpload,
     private readonly ids: Ids,
     private readonly clock: Clock,
   ) {}
@@ -22,8 +22,7 @@ export class ExpireUploads {
     let ended = 0;
     for (const session of await this.uploads.overdue(now, batch)) {
       if (!(await this.uploads.lease(session.id, owner, now, plusSeconds(now, leaseSeconds)))) continue;
-      await this.uploads.end(session.id, 'expired');
-      await this.staging.discard(session.stagingKey);
+      await this.giveUp.execute(session, 'expired');
       ended++;
     }
     return ended;

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Refusal } from '../errors.js';
 import { refusalOf } from '../spec-support/refused.js';
-import { counterpartPath, isMetaPath, parseFilePath } from './path.js';
+import { counterpartPath, isMetaPath, parseFilePath, wayOf, type FilePath } from './path.js';
 
 describe('a file path', () => {
   it.each(['wheelhouse-3.11.tgz', 'docs/ci-archive/20260301-7/report.json', '...', '.hidden', 'a b', 'ünïcode/é', 'c:relative', '~'])(
@@ -84,6 +84,52 @@ describe('the .meta pair', () => {
         expect(counterpartPath(counterpartPath(path))).toBe(path);
         expect(isMetaPath(path)).not.toBe(isMetaPath(counterpartPath(path)));
       }),
+    );
+  });
+});
+
+describe('what is in the way of a path', () => {
+  const blocks = (path: FilePath, other: FilePath): boolean => {
+    const { files, folders } = wayOf(path);
+    return files.includes(other) || folders.some((folder) => other.startsWith(`${folder}/`));
+  };
+  const at = (text: string): FilePath => parseFilePath(text);
+
+  it.each([
+    ['a/b', 'a'],
+    ['a/b/c.whl', 'a'],
+    ['a.meta/b', 'a.meta'],
+    ['a.meta/b', 'a'],
+    ['d/a.meta/b/c', 'd/a'],
+  ])('%s and %s exclude each other', (one, other) => {
+    expect([blocks(at(one), at(other)), blocks(at(other), at(one))]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['a', 'a'],
+    ['a', 'a.meta'],
+    ['a/b', 'ab'],
+    ['a/b', 'a-'],
+    ['a/b', 'a0'],
+    ['a/b', 'a.b'],
+    ['a/b', 'a/c'],
+    ['a/b', 'A'],
+  ])('%s and %s do not', (one, other) => {
+    expect([blocks(at(one), at(other)), blocks(at(other), at(one))]).toEqual([false, false]);
+  });
+
+  it('is the same seen from either, and exactly what a file system with all records could not hold', () => {
+    const path = fc
+      .array(fc.constantFrom('a', 'b', 'a.meta', 'b.meta'), { minLength: 1, maxLength: 4 })
+      .map((segments) => parseFilePath(segments.join('/')));
+    const names = (p: FilePath): readonly string[] => (isMetaPath(p) ? [p] : [p, `${p}.meta`]);
+    fc.assert(
+      fc.property(path, path, (one, other) => {
+        const within = (x: string, y: string): boolean => x.startsWith(`${y}/`);
+        const impossible = names(one).some((x) => names(other).some((y) => within(x, y) || within(y, x)));
+        expect([blocks(one, other), blocks(other, one)]).toEqual([impossible, impossible]);
+      }),
+      { numRuns: 2000 },
     );
   });
 });

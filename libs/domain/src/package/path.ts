@@ -30,6 +30,24 @@ export function isMetaPath(path: string): boolean {
   return path.endsWith(metaSuffix) && path.length > metaSuffix.length;
 }
 
+/** What {@link wayOf} tells: no file may stand at any of `files`, and none in any of `folders`. */
+export interface Way {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+}
+
+/**
+ * What would be in the way of a file at `path` on every file system: a file whose name is one of its folders, or a file in a folder of its name. The record that
+ * stands, or will be made, beside each of them counts as well.
+ */
+export function wayOf(path: FilePath): Way {
+  const above = [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index) as FilePath);
+  return {
+    files: above.flatMap((folder) => (isMetaPath(folder) ? [folder, counterpartPath(folder)] : [folder])),
+    folders: isMetaPath(path) ? [path] : [path, counterpartPath(path)],
+  };
+}
+
 /** The other half of the pair that must agree: `x.tgz` for `x.tgz.meta`, `x.tgz.meta` for `x.tgz`. */
 export function counterpartPath(path: FilePath): FilePath {
   return (isMetaPath(path) ? path.slice(0, -metaSuffix.length) : path + metaSuffix) as FilePath;

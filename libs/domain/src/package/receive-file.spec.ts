@@ -94,6 +94,14 @@ describe('receive a file', () => {
     expect(() => assertOpenFor(view, 'report.json')).not.toThrow();
   });
 
+  it('refuses early what no file system could hold beside a file that is there, but not the same bytes once more', () => {
+    const inTheWay = 'report.json/part';
+    const refusal = refusalOf(() => assertOpenFor(aView({ inTheWay }), 'report.json'));
+    expect([refusal.code, refusal.facts]).toEqual(['path_conflict', { path: 'report.json', other_path: inTheWay }]);
+    expect(refusalOf(() => receiveFile(aView({ inTheWay, file: aRefusedFile() }), command(), { now })).code).toBe('path_conflict');
+    expect(receiveFile(aView({ inTheWay, file: anIngestedFile() }), command(), { now })).toEqual([]);
+  });
+
   describe('beside its .meta record', () => {
     it('refuses a record that disagrees with the file that is there', () => {
       const view = aView({ counterpart: anIngestedFile() });

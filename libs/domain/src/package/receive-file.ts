@@ -19,13 +19,19 @@ export interface ReceiveFile extends ClaimedIdentity {
  * Refuses early what {@link receiveFile} would refuse whatever the bytes turn out to be, so that nobody uploads gigabytes for a "no".
  * A path that already holds a file stays open here: the same bytes again are welcome.
  */
-export function assertOpenFor(view: Pick<FileView, 'package' | 'file'>, path: string): void {
-  const { package: pkg, file } = view;
+export function assertOpenFor(view: Pick<FileView, 'package' | 'file' | 'inTheWay'>, path: string): void {
+  const { package: pkg, file, inTheWay } = view;
   const replacesRefused = file?.phase === 'refused';
   const repeats = file?.phase === 'received' || file?.phase === 'ingested';
   if (repeats) return;
   if (pkg.phase !== 'created' || (pkg.finalizeRequested && !replacesRefused)) {
     throw new Refusal('package_not_open', `Package ${pkg.description.package_id} takes no more files; create another package for ${path}.`);
+  }
+  if (inTheWay !== null) {
+    throw new Refusal('path_conflict', `${path} and ${inTheWay} cannot both be: one would be a folder of the other. Use another path.`, {
+      path,
+      other_path: inTheWay,
+    });
   }
 }
 

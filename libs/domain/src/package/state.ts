@@ -51,6 +51,8 @@ export interface FileView {
   readonly package: PackageState;
   readonly file: FileState | null;
   readonly counterpart: FileState | null;
+  /** Path of a file, not refused, that is in the way of this one: {@link wayOf} says which. */
+  readonly inTheWay: string | null;
   /** Needed, and told, once finalization is requested; may be null before, because counting takes as long as the package has files. */
   readonly counts: FileCounts | null;
 }

@@ -72,13 +72,14 @@ export function aRefusedFile(change: Partial<FileState> = {}): FileState {
 
 /** What a decision about `file` sees; counts follow from the files unless given. */
 export function aView(change: Partial<Omit<FileView, 'counts'>> & { readonly counts?: Partial<FileCounts> } = {}): FileView {
-  const { file = null, counterpart = null } = change;
+  const { file = null, counterpart = null, inTheWay = null } = change;
   const counts: Record<string, number> = { received: 0, ingested: 0, refused: 0 };
   for (const seen of [file, counterpart]) if (seen) counts[seen.phase] = (counts[seen.phase] ?? 0) + 1;
   return {
     package: change.package ?? aPackage(),
     file,
     counterpart,
+    inTheWay,
     counts: { received: 0, ingested: 0, refused: 0, ...counts, ...change.counts },
   };
 }

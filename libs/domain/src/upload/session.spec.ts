@@ -22,7 +22,7 @@ const session = (change: Partial<UploadSession> = {}): UploadSession => ({
   ...change,
 });
 const open: readonly UploadPhase[] = ['initiated', 'receiving', 'pending_commit'];
-const ended: readonly UploadPhase[] = ['committed', 'aborted', 'expired'];
+const ended = ['committed', 'aborted', 'expired'] as const;
 
 describe('an upload session', () => {
   it.each(open)('that is %s goes on until its time is over', (phase) => {
@@ -34,7 +34,7 @@ describe('an upload session', () => {
   it.each(ended)('that is %s does not go on', (phase) => {
     expect(isOpen(session({ phase }))).toBe(false);
     const { code } = refusalOf(() => assertReceiving(session({ phase }), now));
-    expect(code).toBe(phase === 'expired' ? 'upload_expired' : 'upload_not_open');
+    expect(code).toBe({ committed: 'upload_not_open', aborted: 'upload_given_up', expired: 'upload_expired' }[phase]);
   });
 
   it('that was committed stays committed after its time: the answer is not that it expired', () => {

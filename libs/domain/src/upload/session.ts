@@ -33,11 +33,17 @@ export function isOpen(session: UploadSession): boolean {
   return open.includes(session.phase);
 }
 
-/** Refuses a session that has ended (`upload_not_open`) or ran out of time (`upload_expired`). */
+/** Refuses a session that its client gave up, or of which the bytes were refused (`upload_given_up`). */
+export function assertNotGivenUp(session: UploadSession): void {
+  if (session.phase === 'aborted') throw new Refusal('upload_given_up', 'This upload was given up or refused. Start a new one.');
+}
+
+/** Refuses a session that was committed (`upload_not_open`), was given up (`upload_given_up`) or ran out of time (`upload_expired`). */
 export function assertReceiving(session: UploadSession, now: Instant): void {
   if (session.phase === 'expired' || (isOpen(session) && session.expiresAt <= now)) {
     throw new Refusal('upload_expired', 'This upload session has expired. Start a new one.');
   }
+  assertNotGivenUp(session);
   if (!isOpen(session)) throw new Refusal('upload_not_open', `This upload session is ${session.phase}.`);
 }
 

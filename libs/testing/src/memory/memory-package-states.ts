@@ -1,7 +1,7 @@
 import type { PackageStates, RetainedPackage } from '@muniment/application';
-import { counterpartPath, parseFilePath, type FileCounts, type FileState, type FileView, type PackageState } from '@muniment/domain';
-import type { FoldedPackage } from './fold-package.js';
+import { parseFilePath, type FileCounts, type FileState, type FileView, type PackageState } from '@muniment/domain';
 import type { MemoryLog } from './memory-log.js';
+import { countsOf, viewFile } from './view-file.js';
 
 export class MemoryPackageStates implements PackageStates {
   constructor(private readonly log: MemoryLog) {}
@@ -15,9 +15,7 @@ export class MemoryPackageStates implements PackageStates {
   async fileAt(packageId: string, path: string): Promise<FileView | null> {
     await Promise.resolve();
     const folded = this.log.packages.get(packageId);
-    if (!folded) return null;
-    const at = (p: string): FileState | null => folded.files.get(p) ?? null;
-    return { package: folded.state, counts: countsOf(folded), file: at(path), counterpart: at(counterpartPath(parseFilePath(path))) };
+    return folded ? viewFile(folded, parseFilePath(path)) : null;
   }
 
   async fileById(packageId: string, fileId: string): Promise<FileView | null> {
@@ -37,11 +35,4 @@ export class MemoryPackageStates implements PackageStates {
     const files = [...(this.log.packages.get(packageId)?.files.values() ?? [])];
     return files.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
-}
-
-/** How many files of the package are in each phase. */
-export function countsOf({ files }: FoldedPackage): FileCounts {
-  const counts = { received: 0, ingested: 0, refused: 0 };
-  for (const { phase } of files.values()) if (phase !== 'released' && phase !== 'removed') counts[phase]++;
-  return counts;
 }

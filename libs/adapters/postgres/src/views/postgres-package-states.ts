@@ -1,5 +1,5 @@
 import type { PackageStates, RetainedPackage } from '@muniment/application';
-import { counterpartPath, type FileCounts, type FilePath, type FileState, type FileView, type PackageState } from '@muniment/domain';
+import { counterpartPath, wayOf, type FileCounts, type FilePath, type FileState, type FileView, type PackageState } from '@muniment/domain';
 import type { Database } from '../database.js';
 import { loadRetained } from './load-retention.js';
 import { LookUps } from './look-ups.js';
@@ -11,6 +11,11 @@ import { fileState, packageState, type FileRow, type PackageRow } from './rows-o
 const counts = `(select json_object_agg(phase, n) from (select f.phase, count(*)::int as n from files f where f.package_id = p.id group by f.phase) c)`;
 const packageRows = 'packages p join retention_state r on r.package_id = p.id';
 const file = (path: string): string => `(select row_to_json(f) from files f where f.package_id = w.id and f.path = ${path})`;
+/** Byte by byte, as the second index of the table is sorted, what begins with `name/` stands from `name/` up to `name0`. */
+const inTheWay = `coalesce(
+  (select f.path from files f where f.package_id = w.id and f.path = any (w.above) and f.phase <> 'refused' limit 1),
+  (select b.path from unnest(w.folders) as d(name), lateral (select f.path from files f
+    where f.package_id = w.id and f.path ~>=~ (d.name || '/') and f.path ~<~ (d.name || '0') and f.phase <> 'refused' limit 1) b limit 1))`;
 /**
  * Per look-up one row, null where the package is absent. Sub-selects and no join: each is an index search, whatever the planner knows about the tables.
  *
@@ -18,10 +23,10 @@ const file = (path: string): string => `(select row_to_json(f) from files f wher
  * one call seems cheaper each time, and the server would plan every look-up anew (measured: 0.27 ms, four times what it then takes to answer).
  */
 const fileAt = `
-select ${file('w.path')} as file, ${file('w.counterpart')} as counterpart,
+select ${file('w.path')} as file, ${file('w.counterpart')} as counterpart, ${inTheWay} as in_the_way,
   (select json_build_object('package', row_to_json(p), 'revision', r.revision, 'counts', case when p.finalize_requested then ${counts} end)
     from ${packageRows} where p.id = w.id) as found
-from jsonb_to_recordset($1::jsonb) as w(id uuid, path text, counterpart text, n int) order by w.n`;
+from jsonb_to_recordset($1::jsonb) as w(id uuid, path text, counterpart text, above text[], folders text[], n int) order by w.n`;
 
 interface FilePlace {
   readonly packageId: string;
@@ -29,17 +34,16 @@ interface FilePlace {
 }
 
 interface FoundAt {
-  readonly found: Pick<Loaded, 'package' | 'revision' | 'counts'> | null;
+  readonly found: Loaded | null;
   readonly file: FileRow | null;
   readonly counterpart: FileRow | null;
+  readonly in_the_way: string | null;
 }
 
 interface Loaded {
   readonly package: PackageRow;
   readonly revision: number;
   readonly counts: Partial<FileCounts> | null;
-  readonly file: FileRow | null;
-  readonly counterpart: FileRow | null;
 }
 
 export class PostgresPackageStates implements PackageStates {
@@ -90,11 +94,14 @@ export class PostgresPackageStates implements PackageStates {
       text: fileAt,
       values: [
         JSON.stringify(
-          places.map(({ packageId, path }, n) => ({ id: packageId, path, counterpart: counterpartPath(path as FilePath), n })),
+          places.map(({ packageId, path }, n) => {
+            const { files: above, folders } = wayOf(path as FilePath);
+            return { id: packageId, path, counterpart: counterpartPath(path as FilePath), above, folders, n };
+          }),
         ),
       ],
     });
-    return rows.map(({ found, file, counterpart }) => found && fileView({ ...found, file, counterpart }));
+    return rows.map(({ found, ...beside }) => found && fileView({ ...found, ...beside }));
   }
 
   private async load(name: string, text: string, values: readonly string[]): Promise<Loaded | null> {
@@ -103,12 +110,13 @@ export class PostgresPackageStates implements PackageStates {
   }
 }
 
-function fileView(row: Loaded): FileView {
+function fileView(row: Loaded & Omit<FoundAt, 'found'>): FileView {
   return {
     package: packageState(row.package, row.revision),
     counts: row.package.finalize_requested ? complete(row.counts) : null,
     file: row.file && fileState(row.file),
     counterpart: row.counterpart && fileState(row.counterpart),
+    inTheWay: row.in_the_way,
   };
 }
 
