@@ -159,6 +159,7 @@ describe('putting a file', () => {
     });
     const codes = ['path_invalid', 'request_malformed'];
     expect([answer?.status, codes.includes(answer?.code ?? '')]).toEqual([status, true]);
+    expect(answer?.json()).toMatchObject({ trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
     expect((await api.package(id)).files.map((f) => f.path)).not.toContain('b');
   });
 
@@ -193,6 +194,20 @@ describe('putting a file', () => {
     expect((await api.get(filePath(id, 'race-other.bin'))).bytes.equals(different[winner] ?? Buffer.alloc(0))).toBe(true);
     expect(different.filter(has)).toHaveLength(1);
   });
+
+  it('lets no race make a file and a folder of one name', async () => {
+    const { id: nested } = await api.createPackage();
+    for (let round = 0; round < 8; round++) {
+      const [file, inFolder] = [`n${round}`, `n${round}/x.bin`];
+      const answers = await Promise.all([file, inFolder, `${file}.meta/y.bin`].map((name) => api.put(nested, name, random(10))));
+      const taken = answers.filter(({ status }) => status === 201).length;
+      expect(answers.every(({ status, code }) => status === 201 || code === 'path_conflict')).toBe(true);
+      // Either the file alone, or one or both of those that exclude it.
+      expect(answers[0]?.status === 201 ? taken : taken > 0).toBe(answers[0]?.status === 201 ? 1 : true);
+    }
+    const conflict = await api.put(nested, (await api.package(nested)).files[0]?.path.split('/')[0] ?? '', random(10));
+    expect([conflict.status, conflict.code]).toEqual([409, 'path_conflict']);
+  });
 });
 
 describe('finalizing', () => {
@@ -200,6 +215,10 @@ describe('finalizing', () => {
     const { id } = await api.createPackage();
     const empty = await api.post(`/packages/${id}/finalize`);
     expect([empty.status, empty.code]).toEqual([409, 'package_empty']);
+    for (const body of ['no json', '{"files":[]}', '[]']) {
+      const answer = await api.send('POST', `/packages/${id}/finalize`, body, { 'content-type': 'application/json' });
+      expect([body, answer.status, answer.code]).toEqual([body, 400, 'request_malformed']);
+    }
     expect((await api.get(`/packages/${id}/manifest`)).code).toBe('manifest_not_found');
     await api.putFile(id, 'a.bin', random(10));
     const first = await api.post(`/packages/${id}/finalize`);
@@ -219,6 +238,15 @@ describe('finalizing', () => {
     expect((await api.put(id, 'b.bin', bytes)).code).toBe('package_not_open');
     expect((await api.put(id, 'a.bin', random(10))).code).toBe('path_conflict');
     await nothingStaged();
+  });
+
+  it('stops waiting when a file is refused', async () => {
+    const { id } = await api.createPackage();
+    await api.putFile(id, 'wheelhouse-3.11.tgz', Buffer.from('no gzip at all'));
+    const started = Date.now();
+    const answer = await api.post(`/packages/${id}/finalize`, null, { prefer: 'wait=60' });
+    expect([answer.status, answer.code]).toEqual([409, 'package_has_refused_files']);
+    expect(Date.now() - started).toBeLessThan(30_000);
   });
 
   it('waits for a correction when a file was refused, then goes on', async () => {

@@ -185,6 +185,7 @@ describe('creating a package', () => {
     ['null', 'request_malformed', () => createRaw('null')],
     ['nothing', 'request_malformed', () => createRaw('')],
     ['deep nesting', 'request_malformed', () => createRaw('['.repeat(100_000))],
+    ['__proto__ in metadata', 'request_malformed', () => createRaw(json.replace('{', '{"metadata":{"__proto__":"x"},'))],
     ['__proto__', 'request_malformed', () => createRaw(json.replace('{', '{"__proto__":{"name":"x"},'))],
   ];
   it.each(refused)('refuses %s with %s', async (_, code, request) => {

@@ -253,9 +253,36 @@ describe('the protocol', () => {
     expect(stagedIn(archive.objects).some((staged) => staged.startsWith(name))).toBe(true);
     expect((await api.send('DELETE', address, null, version)).status).toBe(204);
     expect(stagedIn(archive.objects).some((staged) => staged.startsWith(name))).toBe(false);
-    expect([404, 409, 410]).toContain((await api.send('HEAD', address, null, version)).status);
-    expect((await patch(api, address, 5, Buffer.from('67890'))).code).toBe('upload_not_open');
+    expect((await api.send('DELETE', address, null, version)).status).toBe(204);
+    expect((await api.send('HEAD', address, null, version)).status).toBe(410);
+    const late = await patch(api, address, 5, Buffer.from('67890'));
+    expect([late.status, late.code]).toEqual([410, 'upload_given_up']);
     expect(await paths()).not.toContain('ended.bin');
+  });
+
+  it('does not end any more when its file stands', async () => {
+    const address = await opened('stands.bin', 5);
+    await patch(api, address, 0, Buffer.from('12345'));
+    const answer = await api.send('DELETE', address, null, version);
+    expect([answer.status, answer.code]).toEqual([409, 'upload_not_open']);
+    await eventually(
+      'it is ingested',
+      async () => (await api.package(id)).files.find((f) => f.path === 'stands.bin')?.state === 'ingested',
+    );
+  });
+
+  it('is spoken in one version, and parts have one type', async () => {
+    const address = await opened('versions.bin', 5);
+    for (const headers of [{}, { 'tus-resumable': '0.2.2' }, { 'tus-resumable': '2.0.0' }] as const)
+      for (const method of ['HEAD', 'PATCH', 'DELETE', 'POST'] as const) {
+        const answer = await api.send(method, method === 'POST' ? '/uploads' : address, null, headers);
+        expect([method, answer.status, answer.headers.get('tus-version')]).toEqual([method, 412, '1.0.0']);
+      }
+    for (const type of [{ 'content-type': 'application/octet-stream' }, { 'content-type': '' }]) {
+      const answer = await patch(api, address, 0, Buffer.from('12345'), type);
+      expect([answer.status, answer.code]).toEqual([415, 'request_malformed']);
+    }
+    expect((await patch(api, address, 0, Buffer.from('12345'))).status).toBe(204);
   });
 
   it('answers 410 after its time, and its bytes go by themselves', async () => {
@@ -302,6 +329,14 @@ describe('the protocol', () => {
     await api.putFile(conflicts.id, 'x', Buffer.from('x'));
     await api.finalize(conflicts.id);
     expect((await open(conflicts.id, 'y', size)).code).toBe('package_not_open');
+  });
+
+  it('is not opened below a file, nor where files lie below', async () => {
+    await api.putFile(id, 'taken/part.bin', Buffer.from('first'));
+    for (const path of ['taken', 'taken/part.bin/x', 'taken/part.bin.meta/x']) {
+      const answer = await open(id, path, { 'upload-length': '5' });
+      expect([path, answer.status, answer.code]).toEqual([path, 409, 'path_conflict']);
+    }
   });
 
   it('ends in path_conflict when other bytes stand at the path by then', async () => {

@@ -28,6 +28,7 @@ export * as tokensHttp from './http/tokens.js';
 export { problem, statusOfKind, exitCodeOfKind, type Problem } from './http/problem.js';
 export type {
   CreatePackageBody,
+  FinalizeBody,
   DirectUploadAnswer,
   CompleteDirectUploadBody,
   DirectUploadBody,

@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
 import { Refusal } from '@muniment/domain';
 import { parseStrictJson } from '@muniment/formats';
-import { bodyOf, problemOf, sendProblem } from '@muniment/platform';
+import { bodyOf, currentTraceId, problemOf, sendProblem } from '@muniment/platform';
 import { assertStorable } from './storable-text.js';
 
 const maxBytes = 1024 * 1024;
@@ -22,7 +22,7 @@ export function readJsonBodies(request: Request, response: Response, next: NextF
       next();
     },
     (error: unknown) => {
-      if (error instanceof Refusal) sendProblem(request, response, problemOf(error, null));
+      if (error instanceof Refusal) sendProblem(request, response, problemOf(error, currentTraceId()));
       else next(error);
     },
   );

@@ -33,6 +33,10 @@ export const createPackageBody = z.strictObject({
 });
 export type CreatePackageBody = z.output<typeof createPackageBody>;
 
+/** Nothing to say: none, or an empty object. */
+export const finalizeBody = z.strictObject({});
+export type FinalizeBody = z.output<typeof finalizeBody>;
+
 const instantText = z.string();
 
 export const wheelAnswer = z.object({

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { Authenticate } from '@muniment/application';
 import { Refusal, type Principal } from '@muniment/domain';
-import { problemOf, sendProblem } from '@muniment/platform';
+import { currentTraceId, problemOf, sendProblem } from '@muniment/platform';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 
 const principals = new WeakMap<object, Principal>();
@@ -26,7 +26,7 @@ export function authentication(authenticate: Authenticate, isOpen: (request: Req
           'unauthenticated',
           'Send an API token: "Authorization: Bearer mun_..." (or HTTP basic with the token as password).',
         );
-        sendProblem(request, response, problemOf(refusal, null));
+        sendProblem(request, response, problemOf(refusal, currentTraceId()));
       },
       (error: unknown) => next(error),
     );

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { packagesHttp, type CreatePackageBody, type PackageAnswer, type PackageListAnswer } from '@muniment/contracts';
+import { packagesHttp, type CreatePackageBody, type FinalizeBody, type PackageAnswer, type PackageListAnswer } from '@muniment/contracts';
 import type { Principal } from '@muniment/domain';
 import { decodeCbor, encodeJcs } from '@muniment/formats';
 import { currentTraceparent } from '@muniment/platform';
@@ -74,19 +74,22 @@ export class PackagesController {
     return this.answer(packageIdOf(id), caller);
   }
 
-  /** 202 while the hasher is at work, 200 when the package is finalized; `Prefer: wait=10` waits up to that many seconds. */
+  /** 202 while the hasher is at work, 200 when the package is finalized; `Prefer: wait=10` waits up to that many seconds, or until a file is refused. */
   @PostOnce(':id/finalize')
   @Answers(202, 'Finalization is under way', packagesHttp.packageAnswer)
   async finalize(
     @Caller() caller: Principal,
     @Param('id') id: string,
+    @JsonBody(packagesHttp.finalizeBody) _: FinalizeBody,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<PackageAnswer> {
     const packageId = packageIdOf(id);
-    await this.gateway.requestFinalization.execute({ caller, packageId, traceparent: currentTraceparent() });
-    const seconds = preferredWait(request.headers.prefer);
-    await untilFinalized(() => this.gateway.readPackage.visible(packageId, caller, 'write'), this.gateway.readEvents, seconds);
+    const { requestFinalization, readPackage, readEvents } = this.gateway;
+    const asked = { caller, packageId, traceparent: currentTraceparent() };
+    await requestFinalization.execute(asked);
+    const finalizing = { look: () => readPackage.visible(packageId, caller, 'write'), askAgain: () => requestFinalization.execute(asked) };
+    await untilFinalized(finalizing, readEvents, preferredWait(request.headers.prefer));
     const answer = await this.answer(packageId, caller, 'write');
     response.status(answer.state === 'created' ? 202 : 200);
     return answer;

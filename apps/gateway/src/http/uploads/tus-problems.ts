@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { TUS_RESUMABLE, TUS_VERSION } from '@tus/utils';
 import { PushBack, Refusal, type RefusalCode } from '@muniment/domain';
 import { currentTraceparent, problemOf, type ProblemAnswer } from '@muniment/platform';
 
@@ -12,22 +14,43 @@ const codeOfStatus: Readonly<Record<number, RefusalCode>> = {
   413: 'body_too_large',
   415: 'request_malformed',
 };
+const partType = 'application/offset+octet-stream';
 
 export interface TusAnswer extends ProblemAnswer {
   readonly status: number;
 }
 
-/** The problem for an error answer of the tus server: our own refusal where there was one, else the library's with its status kept. */
-export function tusProblem(failure: unknown, status: number, text: string): TusAnswer {
+/** An error answer of the library, and the request that it is for. */
+export interface LibraryRefusal {
+  readonly status: number;
+  readonly text: string;
+  readonly request: Pick<IncomingMessage, 'method' | 'headers'>;
+}
+
+/** The problem for an error answer of the tus server: our own refusal where there was one, else the library's with the status that tus prescribes. */
+export function tusProblem(failure: unknown, refusal: LibraryRefusal): TusAnswer {
   const traceId = currentTraceparent()?.slice(3, 35) ?? null;
   if (isOurs(failure)) {
     const answer = problemOf(failure, traceId);
     return { ...answer, status: answer.problem.status };
   }
+  const status = prescribed(refusal);
   const code = codeOfStatus[status];
-  const error = code === undefined ? failure : new Refusal(code, text.trim() || 'The upload request cannot be understood.');
-  const answer = problemOf(error, traceId);
-  return code === undefined ? { ...answer, status: answer.problem.status } : { ...answer, problem: { ...answer.problem, status }, status };
+  if (code === undefined) {
+    const answer = problemOf(failure, traceId);
+    return { ...answer, status: answer.problem.status };
+  }
+  const answer = problemOf(new Refusal(code, refusal.text.trim() || 'The upload request cannot be understood.'), traceId);
+  // Who speaks another version must be told which ones are spoken here.
+  const headers = status === 412 ? { ...answer.headers, 'Tus-Version': TUS_VERSION.join(',') } : answer.headers;
+  return { ...answer, headers, problem: { ...answer.problem, status }, status };
+}
+
+/** The library answers 400 (or 403) for every header that it does not take: tus 1.0 wants 412 for another version, 415 for another type of a part. */
+function prescribed({ status, request: { method, headers } }: LibraryRefusal): number {
+  if (status !== 400 && status !== 403) return status;
+  if (headers['tus-resumable'] !== TUS_RESUMABLE) return 412;
+  return method === 'PATCH' && headers['content-type'] !== partType ? 415 : status;
 }
 
 function isOurs(failure: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/utils';
-import { assertReceiving, isOpen, parseSha256, Refusal, type UploadSession } from '@muniment/domain';
+import { assertNotGivenUp, assertReceiving, isOpen, parseSha256, Refusal, type UploadSession } from '@muniment/domain';
 import type { Gateway } from '../../open-gateway.js';
 import { packageIdOf } from '../packages/package-id.js';
 import { assertStorable } from '../storable-text.js';
@@ -39,7 +39,7 @@ export class TusStore extends DataStore {
   override async getUpload(id: string): Promise<Upload> {
     const { caller, traceparent } = tusRequest();
     const session = await this.gateway.appendUpload.status(uploadIdOf(id), caller);
-    if (session.phase === 'aborted') throw new Refusal('upload_not_open', 'This upload was given up or refused. Start a new one.');
+    assertNotGivenUp(session);
     if (session.phase !== 'committed') assertReceiving(session, this.gateway.clock.now());
     if (isOpen(session) && session.size === session.offset && session.size > 0) {
       await this.gateway.completeUpload.execute(session.id, caller, [], traceparent);

@@ -103,7 +103,7 @@ async function send(
     response.status(answer.status).end(request.method === 'HEAD' ? undefined : Buffer.from(await answer.arrayBuffer()));
     return;
   }
-  const problem = tusProblem(context.failure, answer.status, await answer.text());
+  const problem = tusProblem(context.failure, { status: answer.status, text: await answer.text(), request });
   if (!problem.expected) gateway.host.logger.error({ err: context.failure }, 'upload request failed');
   for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, typeof value === 'string' ? value : [...value]);
   response.status(problem.status).type('application/problem+json');
