@@ -13,6 +13,8 @@ const record = 'the .meta record beside the file';
 export interface LocalResult {
   /** Package path -> identity of every file that was read. */
   readonly identities: ReadonlyMap<string, BlobIdentity>;
+  /** Package paths of files without a record: nothing here vouches for them. */
+  readonly unrecorded: readonly string[];
   readonly notices: readonly string[];
 }
 
@@ -22,6 +24,7 @@ export interface LocalResult {
  */
 export async function verifyLocal(files: readonly CollectedFile[], list: CheckList): Promise<LocalResult> {
   const identities = new Map<string, BlobIdentity>();
+  const unrecorded: string[] = [];
   const notices: string[] = [];
   const paths = new Set<string>(files.map((f) => f.path));
   const subjects = files.filter((f) => !isMetaPath(f.path));
@@ -31,13 +34,13 @@ export async function verifyLocal(files: readonly CollectedFile[], list: CheckLi
   for (const file of subjects) {
     const bytes = await readIfThere(`${file.absolute}.meta`);
     if (bytes === null) {
-      notices.push(`${file.path} has no .meta beside it; nothing here to check it against`);
+      unrecorded.push(file.path);
       continue;
     }
     const declares = readRecord(bytes, file, list);
     if (declares !== null) identities.set(file.path, await compare(file, declares, list));
   }
-  return { identities, notices };
+  return { identities, unrecorded, notices };
 }
 
 function readRecord(bytes: Uint8Array, file: CollectedFile, list: CheckList): MetaDeclaration | null {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeGateway, sha256 } from '../spec-support/fake-gateway.js';
 import { Scratch, type Ran } from '../spec-support/scratch.js';
@@ -23,6 +23,11 @@ const run = (...args: readonly string[]): Promise<Ran> =>
 async function pushed(): Promise<string> {
   const ran = await run('push', 'tool.bin', '--repository', 'acme/tools', '--run-id', '5');
   return (ran.json() as { package_id: string }).package_id;
+}
+
+function failedOf(ran: Ran): readonly string[] {
+  const { checks } = ran.json() as { checks: readonly { check: string; subject: string; result: string }[] };
+  return checks.filter(({ result }) => result === 'failed').map(({ check, subject }) => `${check} ${subject}`);
 }
 
 describe('verify of files', () => {
@@ -57,6 +62,7 @@ describe('verify of files', () => {
     const ran = await run('verify', 'tool.bin');
     expect(ran.code).toBe(12);
     expect(ran.json()).toMatchObject({ verified: false });
+    expect(failedOf(ran)).toEqual([record === null ? 'meta.present tool.bin' : 'meta.readable tool.bin.meta']);
   });
 
   it('compares with the manifest when a package is named', async () => {
@@ -70,14 +76,46 @@ describe('verify of files', () => {
     expect(ran.out).toContain('manifest.sha256');
   });
 
-  it('checks every pair of a directory and names what has no record', async () => {
+  it('checks every pair of a directory, and no lone record makes it fail', async () => {
+    await mkdir(scratch.path('d'));
+    await writeFile(scratch.path('d', 'a.bin'), 'a');
+    await writeFile(scratch.path('d', 'gone.bin.meta'), `name=gone.bin\nsha256=${sha256('gone')}\n`);
+    await run('meta', 'write', 'd/a.bin');
+    const ran = await run('verify', 'd');
+    expect(ran.code).toBe(0);
+    expect(ran.json()).toMatchObject({ verified: true, notices: ['gone.bin.meta describes a file that is not here'] });
+    await mkdir(scratch.path('lone'));
+    await rename(scratch.path('d', 'gone.bin.meta'), scratch.path('lone', 'gone.bin.meta'));
+    const lone = await run('verify', 'lone');
+    expect(lone.code).toBe(12);
+    expect(failedOf(lone)).toEqual(['meta.present lone']);
+  });
+
+  it('does not verify a directory that holds what no record vouches for', async () => {
+    await mkdir(scratch.path('d', 'sub'), { recursive: true });
+    await writeFile(scratch.path('d', 'a.bin'), 'a');
+    await run('meta', 'write', 'd/a.bin');
+    await writeFile(scratch.path('d', 'b.bin'), 'b');
+    await writeFile(scratch.path('d', 'sub', 'c.bin'), 'c');
+    await symlink('/etc/hostname', scratch.path('d', 'link.bin'));
+    const ran = await run('verify', 'd');
+    expect(ran.code).toBe(12);
+    expect(ran.json()).toMatchObject({ verified: false, notices: [] });
+    expect(failedOf(ran)).toEqual(['meta.present b.bin', 'meta.present sub/c.bin', 'meta.present link.bin']);
+    expect(ran.out).toContain('give --package ID to check against the archive');
+  });
+
+  it('needs no record of a file that the manifest of the named package vouches for', async () => {
     await mkdir(scratch.path('d'));
     await writeFile(scratch.path('d', 'a.bin'), 'a');
     await writeFile(scratch.path('d', 'b.bin'), 'b');
     await run('meta', 'write', 'd/a.bin');
-    const ran = await run('verify', 'd');
-    expect(ran.code).toBe(0);
-    expect(ran.json()).toMatchObject({ notices: ['b.bin has no .meta beside it; nothing here to check it against'] });
+    const { package_id: id } = (await run('push', 'd', '--repository', 'acme/tools')).json() as { package_id: string };
+    expect((await run('verify', 'd', '--package', id)).json()).toMatchObject({ verified: true });
+    await writeFile(scratch.path('d', 'c.bin'), 'c');
+    const ran = await run('verify', 'd', '--package', id);
+    expect(ran.code).toBe(12);
+    expect(failedOf(ran)).toEqual(['manifest.lists c.bin']);
   });
 });
 

@@ -67,16 +67,11 @@ export async function verify(connect: Connect, request: VerifyRequest, surroundi
 async function verifyFiles(connect: Connect, request: VerifyRequest, surroundings: Surroundings): Promise<VerifyReport> {
   const list = new CheckList();
   const target = isMetaPath(request.target) ? request.target.slice(0, -'.meta'.length) : request.target;
-  const { files } = await collectFiles(target, surroundings.cwd);
+  const { files, skipped } = await collectFiles(target, surroundings.cwd);
   const local = await verifyLocal(files, list);
   const { packageId } = request;
-  if (packageId === undefined || list.failed.length > 0) {
-    if (list.checks.length === 0) {
-      const how = 'no .meta record stands beside it; give --package ID to check against the archive';
-      list.holds('meta.present', request.target, false, how, 'what lies here');
-    }
-    return reportOf(request, null, list, local.notices);
-  }
+  if (packageId === undefined) failUnvouched(request.target, local.unrecorded, skipped, list);
+  if (packageId === undefined || list.failed.length > 0) return reportOf(request, null, list, local.notices);
   const connection = await connect();
   const { client, url } = connection;
   const pkg = await client.package(packageId);
@@ -89,6 +84,16 @@ async function verifyFiles(connect: Connect, request: VerifyRequest, surrounding
     await verifyEvidence(client, evidence, list, (signatures) => checkLocal(files, manifest, (path, from) => signatures.check(path, from)));
   }
   return reportOf(request, pkg, list, []);
+}
+
+/** Without a manifest only records vouch for what lies here, and a target that anything else lies in is not verified. */
+function failUnvouched(target: string, unrecorded: readonly string[], skipped: readonly string[], list: CheckList): void {
+  const fail = (subject: string, why: string): boolean => list.holds('meta.present', subject, false, why, 'what lies here');
+  const how = 'no .meta record stands beside it; give --package ID to check against the archive';
+  for (const path of unrecorded) fail(path, how);
+  for (const path of skipped)
+    fail(path, 'it is not a regular file, so that no record can vouch for it; remove it, or verify the files one by one');
+  if (list.checks.length === 0) fail(target, how);
 }
 
 async function checkLocal(
