@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from './make-folder.js';
 
 const largestLog = 16 * 1024 * 1024;
 
@@ -7,12 +8,16 @@ const largestLog = 16 * 1024 * 1024;
 export class DataDirectory {
   readonly root: string;
 
-  /** Creates it, for its owner only. */
-  constructor(directory: string) {
+  /** Creates it, for its owner only. Throws what the system says where that cannot be, and where another user than `user` ran earlier. */
+  constructor(directory: string, user = process.getuid?.()) {
     this.root = path.resolve(directory);
-    mkdirSync(this.root, { recursive: true, mode: 0o700 });
+    makeFolder(this.root);
     chmodSync(this.root, 0o700);
-    for (const part of ['logs', 'scratch']) mkdirSync(path.join(this.root, part), { recursive: true, mode: 0o700 });
+    for (const part of ['logs', 'scratch']) {
+      const folder = path.join(this.root, part);
+      makeFolder(folder);
+      assertOwn(folder, user);
+    }
   }
 
   get postgres(): string {
@@ -67,4 +72,10 @@ export class DataDirectory {
   remove(file: string): void {
     rmSync(file, { force: true });
   }
+}
+
+/** Nothing keeps root from starting here, and after that the user whose data it is could not any more. */
+function assertOwn(folder: string, user: number | undefined): void {
+  const { uid } = statSync(folder);
+  if (user !== undefined && uid !== user) throw Object.assign(new Error(`${folder} belongs to user ${String(uid)}`), { code: 'EPERM' });
 }

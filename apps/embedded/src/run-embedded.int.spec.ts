@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -143,6 +143,19 @@ describe('runEmbedded', () => {
     expect(second.output()).toMatch(/^muniment: another Muniment \(process \d+\) already runs on /m);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   }, 120_000);
+
+  it.each([
+    ['below a file', 'file/data', 'a file is where a folder should be'],
+    ['in place of which is a file', 'file', 'a file is where a folder should be'],
+    ['where no folder can be made', '/proc/nothing/data', 'nothing can be made there'],
+  ])('refuses a data directory %s, in one line and at once', async (_what, place, why) => {
+    writeFileSync(path.join(folder, 'file'), 'mine', { mode: 0o640 });
+    const run = launch({ MUNIMENT_DATA_DIR: place });
+    expect(await run.exited).toBe(1);
+    expect(run.output()).toMatch(/^muniment: cannot keep data in .*; set MUNIMENT_DATA_DIR to a folder you may write\n$/);
+    expect(run.output()).toContain(`cannot keep data in ${place}: ${why} (`);
+    expect(statSync(path.join(folder, 'file')).mode & 0o777).toBe(0o640);
+  });
 
   it('says that the port is taken', async () => {
     const other = createServer();

@@ -5,6 +5,7 @@ import { lockDirectory } from './directory-lock.js';
 import { embeddedConfig } from './embedded-config.js';
 import { Installation } from './installation.js';
 import { endLeftovers } from './leftovers.js';
+import { orRefused } from './refused-by-disk.js';
 import { StartRefused } from './start-refused.js';
 import { StopRequest } from './stop-request.js';
 import { welcome } from './welcome.js';
@@ -39,9 +40,11 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<void> {
 
 async function serve({ env, services = builtServices }: EmbeddedOptions): Promise<number> {
   const config = parseConfig(embeddedConfig, env);
-  const directory = new DataDirectory(config.MUNIMENT_DATA_DIR);
   const stop = new StopRequest();
-  const unlock = lockDirectory(directory.lock, directory.root);
+  const { directory, unlock } = orRefused(config.MUNIMENT_DATA_DIR, () => {
+    const made = new DataDirectory(config.MUNIMENT_DATA_DIR);
+    return { directory: made, unlock: lockDirectory(made.lock, made.root) };
+  });
   try {
     await endLeftovers(directory);
     await requireFreePort(config.MUNIMENT_HOST, config.MUNIMENT_PORT);

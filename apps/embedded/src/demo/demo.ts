@@ -17,7 +17,7 @@ export interface DemoOptions {
 
 /** The main job, end to end, on an archive that exists only for it: push, wait, read everything back, verify, clean up. */
 export async function demo(options: DemoOptions): Promise<DemoResult> {
-  const directory = await mkdtemp(join(tmpdir(), 'muniment-demo-'));
+  const directory = await temporaryFolder();
   try {
     const build = join(directory, 'build');
     await mkdir(build);
@@ -34,6 +34,15 @@ export async function demo(options: DemoOptions): Promise<DemoResult> {
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'muniment-demo-'));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`cannot keep data in ${tmpdir()} (${why}); set TMPDIR to a folder you may write`, { cause });
   }
 }
 
