@@ -34,6 +34,7 @@ export function buildProgram(surroundings: Surroundings, exit: (code: number) =>
     .option('--token <token>', 'API token (default: MUNIMENT_TOKEN, else the embedded admin token)')
     .option('--json', 'answer with JSON on standard output, errors too')
     .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', '\n"muniment --version" prints the version of this program.')
     .showHelpAfterError('(run with --help for the options)')
     .exitOverride()
     .configureOutput({ writeOut: surroundings.write, writeErr: surroundings.writeError });

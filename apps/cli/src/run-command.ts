@@ -2,11 +2,17 @@ import { CommanderError } from 'commander';
 import { exitCodes, failureOf } from './exit-codes.js';
 import { Output } from './output.js';
 import { buildProgram } from './program.js';
+import { programVersion } from './program-version.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Runs one command line (without program names) and gives its exit code. Never throws; every failure is told to the user. */
 export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const json = args.includes('--json');
+  if (asksForVersion(args)) {
+    const version = programVersion();
+    new Output(surroundings, json).result({ version }, () => [version]);
+    return exitCodes.ok;
+  }
   let code: number = exitCodes.ok;
   // With --json standard error stays free of usage text: the error object says it all.
   const quiet = json ? { ...surroundings, writeError: () => undefined } : surroundings;
@@ -20,12 +26,17 @@ export async function runCommand(args: readonly string[], surroundings: Surround
     if (!(error instanceof CommanderError)) return report(error, surroundings, json);
     if (error.exitCode === 0) return exitCodes.ok;
     if (json) {
-      const detail = error.message.replace(/^error: /, '');
+      const detail = error.code === 'commander.help' ? 'Name a command.' : error.message.replace(/^error: /, '');
       const next = 'Run the command with --help for its options.';
       new Output(surroundings, true).failure({ exit: exitCodes.usage, code: 'usage', detail, next, facts: {} });
     }
     return exitCodes.usage;
   }
+}
+
+/** By hand: as an option of the program, commander would also take the `--version` of `push` for it. */
+function asksForVersion(args: readonly string[]): boolean {
+  return args.includes('--version') && args.every((arg) => arg === '--version' || arg === '--json');
 }
 
 function report(error: unknown, surroundings: Surroundings, json: boolean): number {
