@@ -6,6 +6,8 @@ export class Output {
   constructor(
     private readonly surroundings: Pick<Surroundings, 'write' | 'writeError' | 'terminal'>,
     readonly json: boolean,
+    /** Whether each JSON value must be a line: the answer is a stream of them. */
+    private readonly perLine = false,
   ) {}
 
   /** True when a progress bar would help somebody. */
@@ -32,9 +34,8 @@ export class Output {
   failure(failed: Failure): void {
     if (this.json) {
       const { exit, code, detail, next, facts } = failed;
-      this.surroundings.write(
-        `${JSON.stringify({ error: { code, detail, exit_code: exit, ...(next === undefined ? {} : { next }), facts } }, null, 2)}\n`,
-      );
+      const error = { code, detail, exit_code: exit, ...(next === undefined ? {} : { next }), facts };
+      this.surroundings.write(`${JSON.stringify({ error }, null, this.perLine ? 0 : 2)}\n`);
       return;
     }
     this.remark(`muniment: ${failed.detail} [${failed.code}]`);

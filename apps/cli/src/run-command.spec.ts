@@ -57,3 +57,12 @@ describe('--version', () => {
     expect(ran.json()).toMatchObject({ error: { code: 'usage', detail: 'nowhere does not exist. Name a file or a run directory.' } });
   });
 });
+
+describe('a failure', () => {
+  it('is one more line where the answer is a stream of lines', async () => {
+    const ran = await scratch.run(['events', '--follow', '--json']);
+    expect(ran.code).toBe(10);
+    expect(ran.json()).toMatchObject({ error: { code: 'connection' } });
+    expect(ran.out.match(/\n/g)).toHaveLength(1);
+  });
+});

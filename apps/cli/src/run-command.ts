@@ -8,9 +8,10 @@ import type { Surroundings } from './surroundings.js';
 /** Runs one command line (without program names) and gives its exit code. Never throws; every failure is told to the user. */
 export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const json = args.includes('--json');
+  const output = new Output(surroundings, json, args.includes('--follow'));
   if (asksForVersion(args)) {
     const version = programVersion();
-    new Output(surroundings, json).result({ version }, () => [version]);
+    output.result({ version }, () => [version]);
     return exitCodes.ok;
   }
   let code: number = exitCodes.ok;
@@ -23,12 +24,12 @@ export async function runCommand(args: readonly string[], surroundings: Surround
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return report(error, surroundings, json);
+    if (!(error instanceof CommanderError)) return report(error, surroundings, output);
     if (error.exitCode === 0) return exitCodes.ok;
     if (json) {
       const detail = error.code === 'commander.help' ? 'Name a command.' : error.message.replace(/^error: /, '');
       const next = 'Run the command with --help for its options.';
-      new Output(surroundings, true).failure({ exit: exitCodes.usage, code: 'usage', detail, next, facts: {} });
+      output.failure({ exit: exitCodes.usage, code: 'usage', detail, next, facts: {} });
     }
     return exitCodes.usage;
   }
@@ -39,9 +40,9 @@ function asksForVersion(args: readonly string[]): boolean {
   return args.includes('--version') && args.every((arg) => arg === '--version' || arg === '--json');
 }
 
-function report(error: unknown, surroundings: Surroundings, json: boolean): number {
+function report(error: unknown, surroundings: Surroundings, output: Output): number {
   const failed = failureOf(error);
-  new Output(surroundings, json).failure(failed);
+  output.failure(failed);
   if (failed.exit === exitCodes.failed && surroundings.env['MUNIMENT_LOG_LEVEL'] === 'debug' && error instanceof Error) {
     surroundings.writeError(`${error.stack ?? ''}\n`);
   }
