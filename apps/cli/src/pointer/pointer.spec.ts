@@ -132,7 +132,10 @@ describe('push --pointer', () => {
     expect((await muniment(...args)).json()).toMatchObject({
       pointer: { path: `run/${pointerPath}`, records: [`run/${stamp}/wheelhouse-3.11.tgz.meta`] },
     });
-    expect((await muniment(...args)).json()).toMatchObject({ reused: true });
+    expect((await muniment(...args)).json()).toMatchObject({
+      reused: true,
+      notices: [`${pointerPath} is what git keeps of another package and was left out`],
+    });
     expect([...(gateway.packages[0]?.files.keys() ?? [])]).toEqual([`${stamp}/wheelhouse-3.11.tgz`, `${stamp}/wheelhouse-3.11.tgz.meta`]);
   });
 });

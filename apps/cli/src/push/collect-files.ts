@@ -4,6 +4,7 @@ import { isMetaPath, parseFilePath, type FilePath } from '@muniment/domain';
 import { CliError } from '../exit-codes.js';
 import { hasCode } from '../files/read-if-there.js';
 import { pointerEnding } from '../pointer/pointer-file.js';
+import { leftOutNotice, type LeftOut } from './left-out.js';
 
 /** A file to archive: where it lies and the path it gets inside the package. */
 export interface CollectedFile {
@@ -16,11 +17,11 @@ export interface Collected {
   readonly directory: boolean;
   /** Sorted by path. */
   readonly files: readonly CollectedFile[];
-  /** What was passed over because it is no regular file (links are never followed). */
-  readonly skipped: readonly string[];
+  /** What was passed over, sorted by path. Links are never followed. */
+  readonly leftOut: readonly LeftOut[];
 }
 
-/** Directories that are never part of a run. */
+/** Folders that are never part of a run, and may hold secrets. */
 const neverCollected = new Set(['.git', '.muniment', '.muniment-push']);
 
 /** The file with its `.meta`, or every regular file below the directory, but for what git keeps of another package. */
@@ -41,12 +42,12 @@ export async function collectFiles(target: string, cwd: string): Promise<Collect
       () => false,
     ));
   if (hasMeta) files.push({ absolute: meta, path: parseFilePath(basename(meta).normalize('NFC')) });
-  return { directory: false, files, skipped: [] };
+  return { directory: false, files, leftOut: [] };
 }
 
 async function collectDirectory(root: string, target: string): Promise<Collected> {
   const files: CollectedFile[] = [];
-  const skipped: string[] = [];
+  const leftOut: LeftOut[] = [];
   const walk = async (directory: string, underPointer: boolean): Promise<void> => {
     const entries = await readdir(directory, { withFileTypes: true });
     const names = new Set(entries.map(({ name }) => name));
@@ -54,17 +55,24 @@ async function collectDirectory(root: string, target: string): Promise<Collected
     for (const entry of entries) {
       const absolute = join(directory, entry.name);
       const path = relative(root, absolute).split(sep).join('/').normalize('NFC');
-      if (entry.isDirectory()) {
-        if (!neverCollected.has(entry.name)) await walk(absolute, pointed);
-      } else if (pointed && isKeptForGit(entry.name, names)) continue;
+      const isFolder = entry.isDirectory();
+      if (isFolder && !neverCollected.has(entry.name)) await walk(absolute, pointed);
+      else if (isFolder) leftOut.push({ path, why: 'folder' });
+      else if (pointed && isKeptForGit(entry.name, names)) leftOut.push({ path, why: 'kept_for_git' });
       else if (entry.isFile()) files.push({ absolute, path: parseFilePath(path) });
-      else skipped.push(path);
+      else leftOut.push({ path, why: 'special' });
     }
   };
   await walk(root, false);
-  if (files.length === 0) throw new CliError('usage', `${target} holds no regular file. Name the directory that the build filled.`);
-  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return { directory: true, files, skipped: skipped.sort() };
+  if (files.length === 0) {
+    const rest = leftOut.map((each) => ` ${leftOutNotice(each)}.`).join('');
+    throw new CliError('usage', `${target} holds no regular file.${rest} Name the directory that the build filled.`);
+  }
+  return { directory: true, files: files.sort(byPath), leftOut: leftOut.sort(byPath) };
+}
+
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
 
 /** A pointer, or a record that was written beside one and whose file is not here: they speak of a package and belong to none. */

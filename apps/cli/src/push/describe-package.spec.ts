@@ -15,7 +15,7 @@ const target = (absolute: string, ...inside: readonly string[]) => ({
   collected: {
     directory: inside.length > 0,
     files: (inside.length > 0 ? inside : [absolute.slice(1)]).map((path) => ({ absolute: `/x/${path}`, path: parseFilePath(path) })),
-    skipped: [],
+    leftOut: [],
   },
 });
 

@@ -6,6 +6,7 @@ import { identifyFile } from '../meta/identify-file.js';
 import { hasCode, readIfThere } from '../files/read-if-there.js';
 import { writeMetaFile } from '../meta/write-meta-file.js';
 import type { Collected, CollectedFile } from './collect-files.js';
+import { leftOutNotice } from './left-out.js';
 
 /** A file whose bytes are known. */
 export interface PreparedFile {
@@ -41,7 +42,7 @@ export interface Prepared {
  */
 export async function prepareFiles(collected: Collected, options: PrepareOptions): Promise<Prepared> {
   const prepared: PreparedFile[] = [];
-  const notices = collected.skipped.map((path) => `${path} is not a regular file and was left out`);
+  const notices = collected.leftOut.map(leftOutNotice);
   const known = new Set<string>(collected.files.map((f) => f.path));
   for (const file of collected.files) {
     const blob = await identifyFile(file.absolute, (done) => options.onBytes?.(file.path, done));

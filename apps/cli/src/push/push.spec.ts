@@ -212,13 +212,30 @@ describe('push of a run directory', () => {
     await writeFile(scratch.path('run', 'report.json'), '{}');
     await mkdir(scratch.path('run', '.git'));
     await writeFile(scratch.path('run', '.git', 'config'), 'secret');
+    await mkdir(scratch.path('run', 'sub', '.muniment'), { recursive: true });
     await symlink('/etc/hostname', scratch.path('run', 'link'));
     const ran = await push('run');
     expect(filesOf().sort()).toEqual([`${run}/wheelhouse-3.11.tgz`, `${run}/wheelhouse-3.11.tgz.meta`, 'report.json']);
     expect(ran.json()).toMatchObject({
       name: 'wheelhouse-3.11',
       run_id: '4711',
-      notices: ['link is not a regular file and was left out'],
+      notices: [
+        '.git belongs to no run and was left out',
+        'link is not a regular file and was left out',
+        'sub/.muniment belongs to no run and was left out',
+      ],
+    });
+    const shown = await scratch.run(['push', 'run', '--repository', 'acme/widgets'], { MUNIMENT_URL: gateway.url, MUNIMENT_TOKEN: 'good' });
+    expect(shown.out).toContain('  note: .git belongs to no run and was left out\n');
+  });
+
+  it('names what it leaves out also where nothing else is there', async () => {
+    await mkdir(scratch.path('run', '.git'), { recursive: true });
+    expect((await push('run')).json()).toMatchObject({
+      error: {
+        code: 'usage',
+        detail: 'run holds no regular file. .git belongs to no run and was left out. Name the directory that the build filled.',
+      },
     });
   });
 });

@@ -3,7 +3,8 @@ import { CheckList, checkPack, PinError, type LocalFile } from '@muniment/verifi
 import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
 import { readAhead } from '../meta/read-ahead.js';
-import { collectFiles } from '../push/collect-files.js';
+import { collectFiles, type Collected, type CollectedFile } from '../push/collect-files.js';
+import { leftOutNotice } from '../push/left-out.js';
 import type { Surroundings } from '../surroundings.js';
 import type { VerifyReport } from './checks.js';
 import type { Brought } from './trust-options.js';
@@ -16,11 +17,14 @@ export interface VerifyPackRequest {
   readonly brought: Brought;
 }
 
+const nothing: Pick<Collected, 'files' | 'leftOut'> = { files: [], leftOut: [] };
+
 /** Verifies an evidence pack offline: no server, no configuration, nothing unpacked. */
 export async function verifyPack({ pack, target, brought }: VerifyPackRequest, surroundings: Surroundings): Promise<VerifyReport> {
   const list = new CheckList();
   const absolute = resolve(surroundings.cwd, pack);
-  const local = target === undefined ? new Map<string, LocalFile>() : await filesAt(target, surroundings.cwd);
+  const { files, leftOut } = target === undefined ? nothing : await collectFiles(target, surroundings.cwd);
+  const local = await identified(files);
   const request = { open: () => readAhead(absolute), pins: brought.pins, kept: brought.kept, now: surroundings.now().toISOString(), local };
   const checked = await checkPack(request, list).catch((error: unknown) => {
     if (isMissing(error)) throw new CliError('usage', `${pack} cannot be read. Name an evidence pack ("muniment evidence" writes one).`);
@@ -28,15 +32,15 @@ export async function verifyPack({ pack, target, brought }: VerifyPackRequest, s
     throw error;
   });
   const unpinned = brought.pins.attestation.length === 0 && brought.pins.identity === null;
-  const notice =
+  const stranger =
     'no attestation key or identity was pinned: anybody could have made this pack. Give --key with a key you got from elsewhere.';
-  return finishReport(pack, checked?.packageId ?? null, checked?.manifestDigest ?? null, list, brought.demands, unpinned ? [notice] : []);
+  const notices = [...(unpinned ? [stranger] : []), ...leftOut.map(leftOutNotice)];
+  return finishReport(pack, checked?.packageId ?? null, checked?.manifestDigest ?? null, list, brought.demands, notices);
 }
 
-async function filesAt(target: string, cwd: string): Promise<ReadonlyMap<string, LocalFile>> {
+async function identified(files: readonly CollectedFile[]): Promise<ReadonlyMap<string, LocalFile>> {
   const found = new Map<string, LocalFile>();
-  for (const { path, absolute } of (await collectFiles(target, cwd)).files)
-    found.set(path, { blob: await identifyFile(absolute), open: () => readAhead(absolute) });
+  for (const { path, absolute } of files) found.set(path, { blob: await identifyFile(absolute), open: () => readAhead(absolute) });
   return found;
 }
 

@@ -98,9 +98,10 @@ describe('verify of files', () => {
     await writeFile(scratch.path('d', 'b.bin'), 'b');
     await writeFile(scratch.path('d', 'sub', 'c.bin'), 'c');
     await symlink('/etc/hostname', scratch.path('d', 'link.bin'));
+    await mkdir(scratch.path('d', '.git'));
     const ran = await run('verify', 'd');
     expect(ran.code).toBe(12);
-    expect(ran.json()).toMatchObject({ verified: false, notices: [] });
+    expect(ran.json()).toMatchObject({ verified: false, notices: ['.git belongs to no run and was left out'] });
     expect(failedOf(ran)).toEqual(['meta.present b.bin', 'meta.present sub/c.bin', 'meta.present link.bin']);
     expect(ran.out).toContain('give --package ID to check against the archive');
   });
@@ -111,7 +112,11 @@ describe('verify of files', () => {
     await writeFile(scratch.path('d', 'b.bin'), 'b');
     await run('meta', 'write', 'd/a.bin');
     const { package_id: id } = (await run('push', 'd', '--repository', 'acme/tools')).json() as { package_id: string };
-    expect((await run('verify', 'd', '--package', id)).json()).toMatchObject({ verified: true });
+    await symlink('/etc/hostname', scratch.path('d', 'link.bin'));
+    expect((await run('verify', 'd', '--package', id)).json()).toMatchObject({
+      verified: true,
+      notices: ['link.bin is not a regular file and was left out'],
+    });
     await writeFile(scratch.path('d', 'c.bin'), 'c');
     const ran = await run('verify', 'd', '--package', id);
     expect(ran.code).toBe(12);

@@ -8,6 +8,7 @@ import { CliError } from '../exit-codes.js';
 import { identifyFile } from '../meta/identify-file.js';
 import { hasCode } from '../files/read-if-there.js';
 import { collectFiles, type CollectedFile } from '../push/collect-files.js';
+import { leftOutNotice } from '../push/left-out.js';
 import type { Surroundings } from '../surroundings.js';
 import { archiveWord } from './archive-word.js';
 import type { VerifyReport } from './checks.js';
@@ -67,11 +68,13 @@ export async function verify(connect: Connect, request: VerifyRequest, surroundi
 async function verifyFiles(connect: Connect, request: VerifyRequest, surroundings: Surroundings): Promise<VerifyReport> {
   const list = new CheckList();
   const target = isMetaPath(request.target) ? request.target.slice(0, -'.meta'.length) : request.target;
-  const { files, skipped } = await collectFiles(target, surroundings.cwd);
+  const { files, leftOut } = await collectFiles(target, surroundings.cwd);
   const local = await verifyLocal(files, list);
   const { packageId } = request;
-  if (packageId === undefined) failUnvouched(request.target, local.unrecorded, skipped, list);
-  if (packageId === undefined || list.failed.length > 0) return reportOf(request, null, list, local.notices);
+  const special = leftOut.filter(({ why }) => why === 'special').map(({ path }) => path);
+  if (packageId === undefined) failUnvouched(request.target, local.unrecorded, special, list);
+  const told = leftOut.filter(({ why }) => packageId !== undefined || why !== 'special').map(leftOutNotice);
+  if (packageId === undefined || list.failed.length > 0) return reportOf(request, null, list, [...local.notices, ...told]);
   const connection = await connect();
   const { client, url } = connection;
   const pkg = await client.package(packageId);
@@ -83,15 +86,15 @@ async function verifyFiles(connect: Connect, request: VerifyRequest, surrounding
     const evidence = evidenceRequest(connection, pkg, manifest, request, surroundings);
     await verifyEvidence(client, evidence, list, (signatures) => checkLocal(files, manifest, (path, from) => signatures.check(path, from)));
   }
-  return reportOf(request, pkg, list, []);
+  return reportOf(request, pkg, list, told);
 }
 
 /** Without a manifest only records vouch for what lies here, and a target that anything else lies in is not verified. */
-function failUnvouched(target: string, unrecorded: readonly string[], skipped: readonly string[], list: CheckList): void {
+function failUnvouched(target: string, unrecorded: readonly string[], special: readonly string[], list: CheckList): void {
   const fail = (subject: string, why: string): boolean => list.holds('meta.present', subject, false, why, 'what lies here');
   const how = 'no .meta record stands beside it; give --package ID to check against the archive';
   for (const path of unrecorded) fail(path, how);
-  for (const path of skipped)
+  for (const path of special)
     fail(path, 'it is not a regular file, so that no record can vouch for it; remove it, or verify the files one by one');
   if (list.checks.length === 0) fail(target, how);
 }
