@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { isMetaPath, parseFilePath, type FilePath } from '@muniment/domain';
 import { CliError } from '../exit-codes.js';
 import { hasCode } from '../files/read-if-there.js';
 import { pointerEnding } from '../pointer/pointer-file.js';
+import { escapedName, refuseNotText, refuseSamePath, relativePath, textOfName } from './entry-names.js';
 import { leftOutNotice, type LeftOut } from './left-out.js';
 
 /** A file to archive: where it lies and the path it gets inside the package. */
@@ -48,27 +49,46 @@ export async function collectFiles(target: string, cwd: string): Promise<Collect
 async function collectDirectory(root: string, target: string): Promise<Collected> {
   const files: CollectedFile[] = [];
   const leftOut: LeftOut[] = [];
+  const notText: string[] = [];
   const walk = async (directory: string, underPointer: boolean): Promise<void> => {
-    const entries = await readdir(directory, { withFileTypes: true });
+    const entries = await entriesOf(directory, (escaped) => notText.push(relativePath(root, join(directory, escaped))));
     const names = new Set(entries.map(({ name }) => name));
     const pointed = underPointer || entries.some(({ name }) => name.endsWith(pointerEnding));
-    for (const entry of entries) {
-      const absolute = join(directory, entry.name);
-      const path = relative(root, absolute).split(sep).join('/').normalize('NFC');
-      const isFolder = entry.isDirectory();
-      if (isFolder && !neverCollected.has(entry.name)) await walk(absolute, pointed);
+    for (const { name, isFolder, isFile } of entries) {
+      const absolute = join(directory, name);
+      const path = relativePath(root, absolute).normalize('NFC');
+      if (isFolder && !neverCollected.has(name)) await walk(absolute, pointed);
       else if (isFolder) leftOut.push({ path, why: 'folder' });
-      else if (pointed && isKeptForGit(entry.name, names)) leftOut.push({ path, why: 'kept_for_git' });
-      else if (entry.isFile()) files.push({ absolute, path: parseFilePath(path) });
+      else if (pointed && isKeptForGit(name, names)) leftOut.push({ path, why: 'kept_for_git' });
+      else if (isFile) files.push({ absolute, path: parseFilePath(path) });
       else leftOut.push({ path, why: 'special' });
     }
   };
   await walk(root, false);
+  refuseNotText(notText.sort());
+  refuseSamePath(files, root);
   if (files.length === 0) {
     const rest = leftOut.map((each) => ` ${leftOutNotice(each)}.`).join('');
     throw new CliError('usage', `${target} holds no regular file.${rest} Name the directory that the build filled.`);
   }
   return { directory: true, files: files.sort(byPath), leftOut: leftOut.sort(byPath) };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly isFile: boolean;
+}
+
+/** Read as bytes: as text, a name that is not UTF-8 would be another one, which is not there. */
+async function entriesOf(directory: string, onNotText: (escaped: string) => void): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    const name = textOfName(entry.name);
+    if (name === null) onNotText(escapedName(entry.name));
+    else entries.push({ name, isFolder: entry.isDirectory(), isFile: entry.isFile() });
+  }
+  return entries;
 }
 
 function byPath(a: { readonly path: string }, b: { readonly path: string }): number {

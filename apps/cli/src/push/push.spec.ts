@@ -239,3 +239,45 @@ describe('push of a run directory', () => {
     });
   });
 });
+
+describe('push of names that a package cannot hold', () => {
+  const refused = async (): Promise<unknown> => {
+    const ran = await push('run');
+    expect(ran.code).toBe(2);
+    expect(gateway.log).toEqual([]);
+    return ran.json();
+  };
+
+  it('refuses two that Unicode takes for the same, before anything is sent', async () => {
+    await mkdir(scratch.path('run', 'a'), { recursive: true });
+    for (const name of ['a/caf\u00e9.txt', 'a/cafe\u0301.txt', 'other.txt']) await writeFile(scratch.path('run', name), name);
+    expect(await refused()).toMatchObject({
+      error: {
+        code: 'usage',
+        detail: expect.stringMatching(/ a\/caf\u00e9\.txt \(a\/caf\\xc3\\xa9\.txt and a\/cafe\\xcc\\x81\.txt\)\. Rename /),
+        facts: { paths: ['a/caf\u00e9.txt'] },
+      },
+    });
+  });
+
+  it('refuses those that are not UTF-8, before anything is sent, and says which', async () => {
+    await mkdir(scratch.path('run', 'sub'), { recursive: true });
+    await writeFile(scratch.path('run', 'other.txt'), '');
+    await writeFile(Buffer.concat([Buffer.from(scratch.path('run', 'caf')), Buffer.of(0xe9)]), '');
+    await mkdir(Buffer.concat([Buffer.from(scratch.path('run', 'sub', 'ordner-')), Buffer.of(0xfc)]));
+    expect(await refused()).toMatchObject({
+      error: {
+        code: 'usage',
+        detail: 'Names must be UTF-8, and these are not: caf\\xe9, sub/ordner-\\xfc. Rename them.',
+        facts: { paths: ['caf\\xe9', 'sub/ordner-\\xfc'] },
+      },
+    });
+  });
+
+  it('takes each of the two spellings by itself', async () => {
+    await mkdir(scratch.path('run'));
+    await writeFile(scratch.path('run', 'cafe\u0301.txt'), '');
+    expect((await push('run')).code).toBe(0);
+    expect(filesOf()).toEqual(['caf\u00e9.txt']);
+  });
+});
