@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { isMetaPath, parseFilePath, type FilePath } from '@muniment/domain';
+import { isMetaPath, parseFilePath, Refusal, type FilePath } from '@muniment/domain';
 import { CliError } from '../exit-codes.js';
 import { hasCode } from '../files/read-if-there.js';
 import { pointerEnding } from '../pointer/pointer-file.js';
@@ -60,7 +60,7 @@ async function collectDirectory(root: string, target: string): Promise<Collected
       if (isFolder && !neverCollected.has(name)) await walk(absolute, pointed);
       else if (isFolder) leftOut.push({ path, why: 'folder' });
       else if (pointed && isKeptForGit(name, names)) leftOut.push({ path, why: 'kept_for_git' });
-      else if (isFile) files.push({ absolute, path: parseFilePath(path) });
+      else if (isFile) files.push({ absolute, path: filePathOf(path) });
       else leftOut.push({ path, why: 'special' });
     }
   };
@@ -72,6 +72,15 @@ async function collectDirectory(root: string, target: string): Promise<Collected
     throw new CliError('usage', `${target} holds no regular file.${rest} Name the directory that the build filled.`);
   }
   return { directory: true, files: files.sort(byPath), leftOut: leftOut.sort(byPath) };
+}
+
+/** Among many files the refusal has to say which one it is about. */
+function filePathOf(path: string): FilePath {
+  try {
+    return parseFilePath(path);
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(error.code, `${JSON.stringify(path)}: ${error.message}`, error.facts) : error;
+  }
 }
 
 interface Entry {

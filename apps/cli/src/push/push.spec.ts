@@ -274,6 +274,15 @@ describe('push of names that a package cannot hold', () => {
     });
   });
 
+  it('says which of many files has a name that is refused', async () => {
+    await mkdir(scratch.path('run'));
+    for (const name of ['a.txt', 'b\nc.txt', 'd.txt']) await writeFile(scratch.path('run', name), '');
+    const ran = await push('run');
+    expect(ran.code).toBe(24);
+    expect(ran.json()).toMatchObject({ error: { code: 'path_invalid', detail: expect.stringMatching(/^"b\\nc\.txt": The file path /) } });
+    expect(gateway.log).toEqual([]);
+  });
+
   it('takes each of the two spellings by itself', async () => {
     await mkdir(scratch.path('run'));
     await writeFile(scratch.path('run', 'cafe\u0301.txt'), '');
