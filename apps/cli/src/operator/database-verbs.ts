@@ -2,6 +2,7 @@ import type { CreateTokenBody } from '@muniment/contracts';
 import type { TreeEvidence } from '@muniment/postgres';
 import type { Witnesses } from '@muniment/verification';
 import { wantedOf } from '../log/named-witnesses.js';
+import { assertReachable } from './assert-reachable.js';
 import { judgeCosignatures } from './judge-cosignatures.js';
 
 /*
@@ -17,6 +18,7 @@ export async function checkLogOf(
   evidence: TreeEvidence,
   witnesses: Witnesses | null,
 ): Promise<{ readonly ok: boolean; readonly lines: readonly string[]; readonly report: unknown }> {
+  await assertReachable(databaseUrl);
   const { checkLog } = await import('@muniment/postgres');
   const wanted = wantedOf(witnesses);
   const { newest, ...report } = await checkLog(databaseUrl, { ...evidence, ...(wanted === null ? {} : { wanted }) });
@@ -40,6 +42,7 @@ export async function rebuildViewsOf(
   databaseUrl: string,
   verify: boolean,
 ): Promise<{ readonly ok: boolean; readonly lines: readonly string[]; readonly report: unknown }> {
+  await assertReachable(databaseUrl);
   const { rebuildViews } = await import('@muniment/postgres');
   const report = await rebuildViews(databaseUrl, { verify });
   return {
@@ -59,6 +62,7 @@ export async function rebuildViewsOf(
 
 /** Makes a token without a server: for the first one, and when all are lost. */
 export async function createTokenIn(databaseUrl: string, body: CreateTokenBody): Promise<{ readonly id: string; readonly token: string }> {
+  await assertReachable(databaseUrl);
   const { createToken } = await import('@muniment/postgres');
   const { name, verbs, repositories, expires_in_days: expiresInDays } = body;
   return createToken(databaseUrl, { name, verbs, repositories, expiresInDays: expiresInDays ?? null });
@@ -69,6 +73,7 @@ export async function prepareDatabaseOf(
   ownerUrl: string,
   options: { readonly queue: boolean; readonly login: string | null },
 ): Promise<{ readonly applied: readonly string[]; readonly queue: boolean; readonly service_url: string | null }> {
+  await assertReachable(ownerUrl);
   const { migrate, serviceLogin, serviceRole } = await import('@muniment/postgres');
   const applied = await migrate(ownerUrl);
   if (options.queue) {

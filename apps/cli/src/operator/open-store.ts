@@ -8,6 +8,7 @@ import type { Postgres } from '@muniment/postgres';
 import { CliError } from '../exit-codes.js';
 import { dataDirectory } from '../server/find-server.js';
 import type { Surroundings } from '../surroundings.js';
+import { assertReachable } from './assert-reachable.js';
 
 /** What the verbs that work on database and store themselves are given. */
 export interface StoreAndDatabase {
@@ -19,6 +20,7 @@ export interface StoreAndDatabase {
 
 /** Opens both for as long as `work` takes. A store that is not the archive's is a failed check. The packages are loaded only when such a verb is used. */
 export async function withStore<T>(databaseUrl: string, where: Surroundings, work: (parts: StoreAndDatabase) => Promise<T>): Promise<T> {
+  await assertReachable(databaseUrl);
   const { Postgres } = await import('@muniment/postgres');
   const { WrongStore } = await import('@muniment/application');
   const store = await openStore(where);

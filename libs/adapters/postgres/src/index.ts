@@ -8,3 +8,4 @@ export { type TreeEvidence } from './operator/check-tree.js';
 export { type StoredCheckpoint } from './operator/cosigned-checkpoint.js';
 export { serviceLogin, serviceRole } from './operator/service-role.js';
 export { createToken, ensureAdminToken } from './operator/direct-tokens.js';
+export { tryConnection, type ConnectionFailure } from './operator/try-connection.js';
