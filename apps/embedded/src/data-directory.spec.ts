@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DataDirectory } from './data-directory.js';
@@ -23,6 +23,17 @@ describe('a data directory', () => {
     new DataDirectory(folder);
     const another = (process.getuid?.() ?? 0) + 1;
     expect(() => new DataDirectory(folder, another)).toThrow(/logs belongs to user \d+$/);
+  });
+
+  it('is not made of a folder that others use, which would be closed to them', () => {
+    chmodSync(folder, 0o777);
+    writeFileSync(path.join(folder, 'of-others'), '');
+    expect(() => new DataDirectory(folder)).toThrow(/is open to others and holds of-others$/);
+    expect(statSync(folder).mode & 0o777).toBe(0o777);
+    rmSync(path.join(folder, 'of-others'));
+    mkdirSync(path.join(folder, 'lost+found'));
+    for (let times = 0; times < 2; times++) expect(new DataDirectory(folder).root).toBe(folder);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
   it('is not opened where a part of it is a file', () => {

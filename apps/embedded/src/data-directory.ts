@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from './make-folder.js';
 
@@ -8,10 +8,11 @@ const largestLog = 16 * 1024 * 1024;
 export class DataDirectory {
   readonly root: string;
 
-  /** Creates it, for its owner only. Throws what the system says where that cannot be, and where another user than `user` ran earlier. */
+  /** Creates it, for its owner only. Throws what the system says where that cannot be, where another user than `user` ran earlier, and where others keep their files. */
   constructor(directory: string, user = process.getuid?.()) {
     this.root = path.resolve(directory);
     makeFolder(this.root);
+    assertNotShared(this.root);
     chmodSync(this.root, 0o700);
     for (const part of ['logs', 'scratch']) {
       const folder = path.join(this.root, part);
@@ -72,6 +73,14 @@ export class DataDirectory {
   remove(file: string): void {
     rmSync(file, { force: true });
   }
+}
+
+/** A folder that others use, `/tmp` for one, would be closed to them. */
+function assertNotShared(root: string): void {
+  const open = (statSync(root).mode & 0o077) !== 0;
+  const held = readdirSync(root).filter((name) => name !== 'lost+found');
+  if (!open || held.length === 0 || held.includes('logs')) return;
+  throw Object.assign(new Error(`${root} is open to others and holds ${held[0] ?? ''}`), { code: 'ENOTEMPTY' });
 }
 
 /** Nothing keeps root from starting here, and after that the user whose data it is could not any more. */

@@ -13,6 +13,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   EACCES: foreign,
   EPERM: foreign,
+  ENOTEMPTY: 'it is used for other things',
   EROFS: 'the file system is read-only',
   ENOSPC: full,
   EDQUOT: full,
