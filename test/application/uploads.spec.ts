@@ -153,6 +153,30 @@ describe('a resumable upload', () => {
     expect((await appender().status(sessionId, writer)).offset).toBe(5);
   });
 
+  it('is opened by the same request again after a kill before the session was recorded', async () => {
+    const dying = jest.spyOn(archive.world.uploads, 'open').mockRejectedValueOnce(new Killed());
+    await expect(opener().resumable(request())).rejects.toThrow(Killed);
+    dying.mockRestore();
+    expect((await opener().resumable(request())).id).toBe(sessionId);
+    await append(0, content);
+    expect(await complete()).toMatchObject(identityOf(content));
+  });
+
+  it('is opened once by two requests of one moment, one of which stood still for long: what the other has received stays', async () => {
+    const { begin } = archive.store;
+    const slow = jest.spyOn(archive.store, 'begin').mockImplementationOnce(async (key) => {
+      const other = opener().resumable(request());
+      await Promise.race([other.then(() => append(0, content)), new Promise((resolve) => setTimeout(resolve, 50))]);
+      return begin.call(archive.store, key);
+    });
+    await opener().resumable(request());
+    slow.mockRestore();
+    await opener().resumable(request());
+    const { offset } = await appender().status(sessionId, writer);
+    await append(offset, content.slice(offset));
+    expect(await complete()).toMatchObject(identityOf(content));
+  });
+
   it('is nobody else’s business', async () => {
     await opener().resumable(request());
     await expect(append(0, 'x', { caller: colleague })).rejects.toMatchObject({ code: 'upload_not_found' });

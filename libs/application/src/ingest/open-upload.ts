@@ -17,6 +17,7 @@ import type { UploadSessions } from '../ports/upload-sessions.js';
 import type { PackageStates, PackageViews } from '../ports/views.js';
 import { blobLock } from '../hashing/blob-lock.js';
 import type { CommitFile, CommittedFile } from './commit-file.js';
+import { uploadLock } from './upload-lock.js';
 
 export interface UploadPolicy {
   readonly maxBytes: number;
@@ -53,17 +54,21 @@ export class OpenUpload {
     private readonly locks: Locks,
   ) {}
 
-  /** A session that a tus client writes to in order. Asking again with the same id gives the same session. */
+  /**
+   * A session that a tus client writes to in order. Asking again with the same id gives the same session, also when whoever was asked first was killed before it was
+   * recorded. One at a time: a request that stood still must not prepare the store for a session that has bytes by now.
+   */
   async resumable(request: OpenUploadRequest): Promise<UploadSession> {
     const { path } = await this.admit(request);
-    const existing = await this.uploads.find(request.sessionId);
-    if (existing) {
-      assertSameUpload(existing, request, path);
-      return existing;
-    }
-    const key = stagingKey(request.sessionId);
-    const { handle } = await this.store.begin(key);
-    return this.uploads.open(this.session(request, path, 'tus', handle));
+    return this.locks.hold(uploadLock(request.sessionId), async () => {
+      const existing = await this.uploads.find(request.sessionId);
+      if (existing) {
+        assertSameUpload(existing, request, path);
+        return existing;
+      }
+      const { handle } = await this.store.begin(stagingKey(request.sessionId));
+      return this.uploads.open(this.session(request, path, 'tus', handle));
+    });
   }
 
   /**

@@ -1,4 +1,4 @@
-/** Held by whoever completes an upload session, from its last byte to its end. */
+/** Held by whoever opens an upload session, or completes it, from its last byte to its end. */
 export function uploadLock(sessionId: string): string {
   return `upload:${sessionId}`;
 }

@@ -60,7 +60,10 @@ export interface SmallStaging {
 
 /** Resumable staging: bytes arrive in order, in any number of calls, perhaps from several processes one after the other. */
 export interface ResumableStaging {
-  /** Prepares the key. Returns the handle later calls need (a multipart id where the store has one). */
+  /**
+   * Prepares the key. Returns the handle later calls need (a multipart id where the store has one). Safe to repeat until the upload is complete: what the key
+   * holds stays, and the handle is the same.
+   */
   begin(key: string): Promise<{ readonly handle: string | null }>;
   /**
    * Appends at `offset`, which must equal what the store holds (else throws `Refusal upload_offset_mismatch`). Resolves with the new durable offset. When the source

@@ -62,7 +62,8 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
   async begin(key: string): Promise<{ handle: null }> {
     const path = this.layout.partial(key);
     await this.layout.ready();
-    await (await open(path, 'wx', stagedMode)).close();
+    // Whoever began before and was killed, or answers late, left the same: it stays as it is.
+    await (await open(path, 'a', stagedMode)).close();
     await this.layout.directories.sync(this.layout.staging);
     return { handle: null };
   }

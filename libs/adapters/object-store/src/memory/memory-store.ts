@@ -90,8 +90,8 @@ export class MemoryStore implements ObjectStore {
 
   async begin(key: string): Promise<{ handle: null }> {
     stagedId(key);
-    if (this.#partial.has(key) || this.#staged.has(key)) throw new Error('The staging key is taken.');
-    this.#partial.set(key, this.#held(Buffer.alloc(0)));
+    if (this.#staged.has(key)) throw new Error('The staging key is taken.');
+    if (!this.#partial.has(key)) this.#partial.set(key, this.#held(Buffer.alloc(0)));
     return Promise.resolve({ handle: null });
   }
 

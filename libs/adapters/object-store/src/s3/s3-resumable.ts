@@ -28,6 +28,8 @@ export class S3Resumable implements ResumableStaging {
   ) {}
 
   async begin(key: string): Promise<{ handle: string }> {
+    const begun = await readSide(this.bucket, this.names.side(key));
+    if (begun !== null) return { handle: begun.uploadId };
     const uploadId = await this.bucket.initiate(this.names.staged(key));
     await writeSide(this.bucket, this.names.side(key), { uploadId, tailStart: 0, tail: Buffer.alloc(0), cutTo: null });
     return { handle: uploadId };

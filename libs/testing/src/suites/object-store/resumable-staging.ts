@@ -39,6 +39,16 @@ export function describeResumableStaging(subject: StoreSubject): void {
       expect(await sizeOf(subject.store.openStaged(key))).toBe(0);
     });
 
+    it('may be begun again, by whoever does not know that it was: what it holds stays', async () => {
+      const { key, handle } = await begun();
+      expect(await subject.other.begin(key)).toEqual({ handle });
+      await subject.store.appendStaged(key, handle, 0, chunks(Buffer.from('abc')));
+      expect(await subject.other.begin(key)).toEqual({ handle });
+      expect(await subject.other.position(key, handle)).toBe(3);
+      await subject.store.complete(key, handle);
+      expect((await read(await subject.store.openStaged(key))).toString()).toBe('abc');
+    });
+
     it('refuses an append at another offset and keeps what it has', async () => {
       const { key, handle } = await begun();
       await subject.store.appendStaged(key, handle, 0, chunks(Buffer.from('abc')));
