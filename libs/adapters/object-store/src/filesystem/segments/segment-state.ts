@@ -58,7 +58,9 @@ export async function liveFiles(path: string): Promise<readonly Place[]> {
     if (header.state === 'open') await apply(handle, closed());
     const all = await filesIn(handle, header.state === 'sealed' ? header.files : mostFiles);
     const live = all.filter(({ file }) => !header.discarded(file));
-    if (header.state !== 'sealed' || live.length === 0) await seal(handle, path, all.length);
+    if (header.state !== 'sealed') await seal(handle, path, all.length);
+    // By the count of whoever sealed it: behind a damaged file there may be others, which were not found here.
+    else if (live.length === 0) await removeWhenDone(handle, path);
     return live;
   } finally {
     await handle.close();

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { constants, readSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stagingKey } from '@muniment/application';
 import { writeFully } from '../file-bytes.js';
 import type { Layout } from '../layout.js';
 import { stagedMode } from '../staged-mode.js';
@@ -103,10 +104,13 @@ export class SegmentWriter {
     await this.layout.ready();
     const id = randomUUID();
     const path = join(this.layout.staging, segmentFile(id));
-    const handle = await open(path, durable, stagedMode);
+    // It gets its name when its header stands: the reaper may take what has not begun, and a writer that stood still meanwhile then finds nothing to name.
+    const unbegun = this.layout.partial(stagingKey(id));
+    const handle = await open(unbegun, durable, stagedMode);
     try {
       await writeFully(handle, emptyHeader(), 0);
       await handle.sync();
+      await rename(unbegun, path);
       await this.layout.directories.sync(this.layout.staging);
     } catch (error) {
       await handle.close();

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdtemp, open, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readdir, rm, truncate, utimes, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FilesystemStore } from '../filesystem-store.js';
 import { Layout } from '../layout.js';
 import { closed, headerBytes, mostFiles, records } from './segment-format.js';
 import { placeOfKey, type SegmentPlace } from './segment-names.js';
@@ -93,6 +94,21 @@ describe('segments', () => {
     expect((await reaper.read(place(key)))?.toString()).toBe('b');
   });
 
+  it('that were removed before they had begun, while their writer stood still, take no file', async () => {
+    const probe = await open(join(root, 'probe'), 'w');
+    const handles = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    const { write } = handles;
+    const whole = new FilesystemStore({ root });
+    jest.spyOn(handles, 'write').mockImplementationOnce(async function (this: FileHandle, ...values: Parameters<typeof write>) {
+      for await (const key of whole.listStaged(later)) await whole.discard(key);
+      return write.apply(this, values);
+    } as typeof write);
+    const acknowledged = await segments.stageSmall(Buffer.from('a')).catch(() => null);
+    if (acknowledged !== null) expect((await segments.read(place(acknowledged)))?.toString()).toBe('a');
+    expect((await segments.read(place(await segments.stageSmall(Buffer.from('b')))))?.toString()).toBe('b');
+  });
+
   it('that were never begun, because their writer was killed, are removed when they are listed', async () => {
     await layout.ready();
     const path = join(layout.staging, '00000000-0000-4000-8000-000000000000.segment');
@@ -164,6 +180,18 @@ describe('segments', () => {
     expect(await staged(other)).toHaveLength(2);
     for (const one of await staged(other)) await other.discard(place(one));
     expect(await files()).toEqual([]);
+  });
+
+  it('stay as long as a file of theirs may be needed, though a damaged one stands before it', async () => {
+    const keys = await Promise.all(['a', 'b', 'c'].map((text) => segments.stageSmall(Buffer.from(text))));
+    await segments.close();
+    const [name] = await files();
+    const file = await open(join(layout.staging, name ?? ''), 'r+');
+    await file.write(Buffer.from('nothing'), 0, 7, place(keys[1] ?? '').offset);
+    await file.close();
+    await segments.discard(place(keys[0] ?? ''));
+    expect(await staged()).toEqual([]);
+    expect((await segments.read(place(keys[2] ?? '')))?.toString()).toBe('c');
   });
 
   it('have keys that lead nowhere else', () => {
