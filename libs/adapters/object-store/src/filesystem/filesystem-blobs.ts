@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, copyFile, link, open, readdir, rename, stat, utimes } from 'node:fs/promises';
+import { link, open, readdir, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '@muniment/domain';
 import {
@@ -16,9 +16,7 @@ import { systemCode } from '../bytes/system-code.js';
 import { removed, unlessAbsent } from './absence.js';
 import { openFile } from './file-bytes.js';
 import type { Layout } from './layout.js';
-
-/** How link(2) says that there can be no other name for the file. A name that is taken comes first: where nothing can be linked, too, it is EEXIST. */
-const noLink: ReadonlySet<string> = new Set(['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+import { cannotBeLinked, copyOver } from './second-names.js';
 
 /** Deletions on their way at once: enough to fill the thread pool, not to drown it. */
 const removalWidth = 8;
@@ -137,26 +135,10 @@ export class FilesystemBlobs implements BlobReader, BlobPromoter, BlobRemover {
     }
   }
 
+  /** For file systems without hard links, and for files with too many. */
   async #copyUnlessLinked(error: unknown, source: string, target: string): Promise<void> {
-    if (!noLink.has(systemCode(error) ?? '')) throw error;
-    await this.#copy(source, target);
-  }
-
-  /** For file systems without hard links, and for files with too many: copy aside (shared extents where possible), sync, rename over. */
-  async #copy(source: string, target: string): Promise<void> {
-    const temporary = join(this.layout.staging, `copy-${randomUUID()}`);
-    try {
-      await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      const handle = await open(temporary, 'r+');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, target);
-    } finally {
-      await removed(temporary);
-    }
+    if (!cannotBeLinked(error)) throw error;
+    await copyOver(source, target, this.layout.staging);
   }
 }
 

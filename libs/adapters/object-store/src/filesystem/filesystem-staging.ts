@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, opendir, rename, stat } from 'node:fs/promises';
@@ -9,9 +10,13 @@ import { assertAppendOffset, assertTruncation } from '../bytes/offset.js';
 import { removed, unlessAbsent } from './absence.js';
 import { openFile, writeSource } from './file-bytes.js';
 import type { Layout } from './layout.js';
+import { copyOver, linked } from './second-names.js';
 import { stagedMode } from './staged-mode.js';
 
 const takenMessage = 'The staging key is taken: staged bytes are never replaced.';
+const noUpload = 'No unfinished upload lies under this staging key.';
+/** Names by which writers hold the file that they write to. */
+const writerName = 'writer-';
 
 /** Staged bytes as files: written under `.part`, synced, then renamed, so that a readable staged file is always complete. */
 export class FilesystemStaging implements StagingArea, ResumableStaging {
@@ -55,6 +60,8 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
       const key = stagingKey(entry.name.replace(/\.part$/, ''));
       if (!entry.isFile() || !isStagingKey(key)) continue;
       const found = await unlessAbsent(stat(join(this.layout.staging, entry.name)));
+      // As long as the upload goes on, its writers are known by their names, however long they have stood still.
+      if (entry.name.startsWith(writerName) && found !== null && found.nlink > 1) continue;
       if (found !== null && found.ctimeMs < olderThan.getTime()) yield key;
     }
   }
@@ -69,7 +76,7 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
   }
 
   async appendStaged(key: string, _handle: string | null, offset: number, source: AsyncIterable<Uint8Array>): Promise<{ offset: number }> {
-    return this.#withPartial(key, async (file) => {
+    return this.#writing(key, async (file) => {
       assertAppendOffset((await file.stat()).size, offset);
       try {
         return { offset: await writeSource(file, source, offset) };
@@ -91,7 +98,7 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
   }
 
   async truncate(key: string, _handle: string | null, offset: number): Promise<void> {
-    await this.#withPartial(key, async (file) => {
+    await this.#writing(key, async (file) => {
       assertTruncation((await file.stat()).size, offset);
       await file.truncate(offset);
       await file.sync();
@@ -100,15 +107,15 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
 
   async complete(key: string): Promise<{ size: number }> {
     const path = this.layout.staged(key);
-    const before = await unlessAbsent(stat(path));
-    if (before === null) {
+    if ((await unlessAbsent(stat(path))) === null) {
       await this.#withPartial(key, (file) => file.sync());
       await this.#reveal(key);
     } else {
       // Another caller may have renamed and been killed before it synced the folder.
       await this.layout.directories.sync(this.layout.staging);
     }
-    return { size: (before ?? (await stat(path))).size };
+    await this.#leaveToWriters(path);
+    return { size: (await stat(path)).size };
   }
 
   /** Gives a synced `.part` its final name, durably. */
@@ -121,14 +128,48 @@ export class FilesystemStaging implements StagingArea, ResumableStaging {
     await this.layout.directories.sync(this.layout.staging);
   }
 
-  async #withPartial<T>(key: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-    const file = await unlessAbsent(open(this.layout.partial(key), 'r+'));
-    if (file === null) throw new BytesMissing('No unfinished upload lies under this staging key.');
+  /**
+   * Opens the unfinished bytes under a name of the writer's own, which goes when it is done. A writer that stood still cannot be told that another one went on and
+   * completed the upload, but it can be seen: its file has two names then.
+   */
+  async #writing<T>(key: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+    const own = join(this.layout.staging, writerName + randomUUID());
     try {
-      return await use(file);
+      const named = await unlessAbsent(linked(this.layout.partial(key), own));
+      if (named === null) throw new BytesMissing(noUpload);
+      return await withFile(named ? own : this.layout.partial(key), use);
     } finally {
-      await file.close();
+      await removed(own);
     }
+  }
+
+  /**
+   * What is complete must never change again, and its blob will be the same file. When somebody may still write to it, it is left to them and a copy takes its place.
+   * Whoever opened it before it was renamed has a second name for it by now; where files have one name only, nobody knows.
+   */
+  async #leaveToWriters(path: string): Promise<void> {
+    const probe = join(this.layout.staging, `copy-${randomUUID()}`);
+    try {
+      if ((await stat(path)).nlink === 1 && (await linked(path, probe))) return;
+    } finally {
+      await removed(probe);
+    }
+    await copyOver(path, path, this.layout.staging);
+    await this.layout.directories.sync(this.layout.staging);
+  }
+
+  #withPartial<T>(key: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+    return withFile(this.layout.partial(key), use);
+  }
+}
+
+async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await unlessAbsent(open(path, 'r+'));
+  if (file === null) throw new BytesMissing(noUpload);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
   }
 }
 
