@@ -90,7 +90,7 @@ export class TestArchive {
   };
 
   commitFile(log: EventLog = this.world.log): CommitFile {
-    return new CommitFile(log, this.world.states, this.store, defaultInspectionLimits, this.world.clock);
+    return new CommitFile(log, this.world.states, this.store, defaultInspectionLimits, this.world.clock, this.world.locks);
   }
 
   giveUp(): GiveUpUpload {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
-import { ExpireUploads, ReapOrphans, stagingKey } from '@muniment/application';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ExpireUploads, inlineDigests, PutFile, ReapOrphans, stagingKey } from '@muniment/application';
 import { plusSeconds, type UploadSession } from '@muniment/domain';
-import { identityOf, TestArchive } from './archive.js';
-import { Killed, killedAtAppend } from './interrupted-log.js';
+import { identityOf, maxBytes, TestArchive, writer } from './archive.js';
+import { Killed, killedAtAppend, overtaken } from './interrupted-log.js';
 
 async function session(archive: TestArchive, change: Partial<UploadSession> = {}): Promise<UploadSession> {
   const { clock, ids, uploads } = archive.world;
@@ -90,6 +90,70 @@ describe('reaping orphans', () => {
     archive.world.clock.pass(601);
     expect(await reap(archive)).toEqual({ staged: 1, blobs: 0 });
     expect(await archive.staged()).toEqual([]);
+  });
+
+  describe.each([
+    ['each staged by itself', {}],
+    ['small ones staged together', { smallBytes: 1_000 }],
+  ])('while a gateway stands still between staging a file and recording it, %s', (_ways, ways) => {
+    const put = async (archive: TestArchive, packageId: string, meanwhile: () => Promise<unknown>) => {
+      const { log, states, ids } = archive.world;
+      const commit = archive.commitFile(overtaken(log, 1, meanwhile));
+      const body = Readable.from([Buffer.from('hello')]);
+      const sized = { mediaType: null, declaredSize: 5, declaredSha256: null, body, traceparent: null };
+      return new PutFile(states, archive.store, commit, ids, maxBytes, inlineDigests).execute({
+        caller: writer,
+        packageId,
+        path: 'a',
+        ...sized,
+      });
+    };
+    const pass = (archive: TestArchive, seconds: number): void => {
+      archive.world.clock.pass(seconds);
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + seconds * 1_000);
+    };
+    afterEach(() => void jest.restoreAllMocks());
+
+    it('takes its bytes, and they are not acknowledged: the file can be sent again', async () => {
+      const archive = new TestArchive(undefined, ways);
+      const packageId = await archive.open();
+      const late = put(archive, packageId, async () => {
+        pass(archive, 601);
+        expect(await reap(archive)).toEqual({ staged: 1, blobs: 0 });
+      });
+      await expect(late).rejects.toMatchObject({ code: 'stored_bytes_missing' });
+      expect(await put(archive, packageId, () => Promise.resolve())).toMatchObject({ created: true });
+      await archive.settle();
+      expect((await archive.world.states.files(packageId)).map(({ phase }) => phase)).toEqual(['ingested']);
+    });
+
+    it('does not take what was recorded since it asked', async () => {
+      const archive = new TestArchive(undefined, ways);
+      const packageId = await archive.open();
+      const { due, locks, clock } = archive.world;
+      const [asked, recorded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const slow = {
+        events: due.events.bind(due),
+        referencedBlobs: due.referencedBlobs.bind(due),
+        neededStagingKeys: jest.fn(due.neededStagingKeys.bind(due)).mockImplementationOnce(async (keys) => {
+          const needed = await due.neededStagingKeys(keys);
+          asked.resolve();
+          await recorded.promise;
+          return needed;
+        }),
+      };
+      let reaping: Promise<unknown> = Promise.resolve();
+      const late = put(archive, packageId, async () => {
+        pass(archive, 601);
+        reaping = new ReapOrphans(archive.store, slow, locks, archive.store).execute(new Date(Date.parse(clock.now()) - 600_000));
+        await asked.promise;
+      });
+      expect(await late).toMatchObject({ created: true });
+      recorded.resolve();
+      expect(await reaping).toEqual({ staged: 0, blobs: 0 });
+      await archive.settle();
+      expect((await archive.world.states.files(packageId)).map(({ phase }) => phase)).toEqual(['ingested']);
+    });
   });
 
   it('keeps what a received file or an open session still needs, however old', async () => {

@@ -47,8 +47,8 @@ await runService({
   ...gateway,
   module: async (parsed, host) => {
     const opened = await openGateway(parsed, host);
-    const { log, states } = opened.archive.postgres;
-    const commitFile = new CommitFile(log, states, nowhere, defaultInspectionLimits, systemClock);
+    const { log, states, locks } = opened.archive.postgres;
+    const commitFile = new CommitFile(log, states, nowhere, defaultInspectionLimits, systemClock, locks);
     const digests = ways[process.argv[2] ?? ''] ?? opened.digests;
     return GatewayModule.with({ ...opened, putFile: new PutFile(states, nowhere, commitFile, systemIds, opened.maxBytes, digests) });
   },

@@ -40,7 +40,7 @@ describe('an upload by digest and the collection that takes the last reference',
   function upload(change: Partial<PackageViews> = {}): Promise<unknown> {
     const { log, states, views, uploads, locks } = world.postgres;
     const seen = Object.assign(Object.create(views) as PackageViews, change);
-    const commit = new CommitFile(log, states, world.store, defaultInspectionLimits, world.clock);
+    const commit = new CommitFile(log, states, world.store, defaultInspectionLimits, world.clock, locks);
     const open = new OpenUpload(states, seen, uploads, world.store, commit, { maxBytes: 1_000, expirySeconds: 60 }, world.clock, locks);
     return open.known(
       {

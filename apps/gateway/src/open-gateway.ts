@@ -67,7 +67,7 @@ export async function openGateway(config: ArchiveConfig & CollectionConfig & Gat
   const { postgres, store, clock, policy } = archive;
   const { log, states, views, uploads, tokens, idempotency } = postgres;
   const { MUNIMENT_MAX_BODY_BYTES: maxBytes, MUNIMENT_UPLOAD_EXPIRY_SECONDS: expirySeconds } = config;
-  const commitFile = new CommitFile(log, states, store, defaultInspectionLimits, clock);
+  const commitFile = new CommitFile(log, states, store, defaultInspectionLimits, clock, postgres.locks);
   const digests = host.closing.add('digests', createStreamDigests(), (opened) => opened.close());
   const witnesses = new LiveWitnesses();
   const readPackage = new ReadPackage(views, states);

@@ -1,6 +1,7 @@
 import {
   actorOf,
   assertMay,
+  giveUpMissing,
   isMetaPath,
   receiveFile,
   Refusal,
@@ -16,8 +17,10 @@ import { declarationOf, parseMeta } from '@muniment/formats';
 import type { StagingArea } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
+import type { Locks } from '../ports/locks.js';
 import type { PackageStates } from '../ports/views.js';
 import { decideAndAppend } from '../pipeline/decide-and-append.js';
+import { neverOrphanedMs, stagingLock } from './staging-lock.js';
 
 export interface CommitFileRequest {
   readonly caller: Principal;
@@ -29,6 +32,8 @@ export interface CommitFileRequest {
   readonly witness: Witness;
   /** Null when the archive already holds the content. */
   readonly stagingKey: string | null;
+  /** When all bytes were there, in milliseconds by this machine's time. Absent: an open session needs them until they are committed. */
+  readonly stagedAt?: number;
   /** What the caller read a moment ago, to save the first look. Should somebody have appended since, the append notices and a new look is taken. */
   readonly view?: FileView;
   readonly traceparent: string | null;
@@ -53,6 +58,7 @@ export class CommitFile {
     private readonly staging: StagingArea,
     private readonly limits: InspectionLimits,
     private readonly clock: Clock,
+    private readonly locks: Locks,
   ) {}
 
   /** Owns the staged bytes from here on: whatever goes wrong, they do not stay without an event that needs them. */
@@ -61,6 +67,7 @@ export class CommitFile {
       const { committed, neededKey } = await this.commit(request);
       // Two commits of one session may race: the bytes that the recorded file stands on stay.
       if (request.stagingKey !== neededKey) await this.giveUp(request.stagingKey);
+      else if (committed.created) await this.assertKept(request);
       return committed;
     } catch (error) {
       // Only a refusal is final and proves that nothing was recorded. A push-back may be tried again with the same staged bytes; after a lost connection the append
@@ -94,6 +101,30 @@ export class CommitFile {
       created,
     };
     return { committed, neededKey: existing ? existing.stagingKey : stagingKey };
+  }
+
+  /**
+   * A process that stood still with its bytes for long may have recorded a file whose bytes went as an orphan meanwhile. Such a file is given up at once and never
+   * acknowledged, so that it can be sent again.
+   */
+  private async assertKept({ caller, packageId, path, fileId, stagingKey, stagedAt, traceparent }: CommitFileRequest): Promise<void> {
+    if (stagingKey === null || stagedAt === undefined || Date.now() - stagedAt < neverOrphanedMs) return;
+    await this.locks.hold(stagingLock(stagingKey), async () => {
+      const opened = await this.staging.openStaged(stagingKey);
+      opened?.stream.destroy();
+      if (opened !== null) return;
+      const now = this.clock.now();
+      const { facts } = await decideAndAppend(this.log, {
+        packageId,
+        attribution: { actor: actorOf(caller), time: now, ...(traceparent === null ? {} : { traceparent }) },
+        load: () => this.view(packageId, path, caller),
+        revisionOf: (view) => view.package.revision,
+        decide: (view) => giveUpMissing(view, { fileId, backend: this.staging.backend }, { now }),
+      });
+      // None: it was verified in the meantime, and its staged bytes were not needed any more.
+      if (facts.length > 0)
+        throw new Refusal('stored_bytes_missing', `The bytes of ${path} were given up before they were recorded. Upload the file again.`);
+    });
   }
 
   private async view(packageId: string, path: string, caller: Principal): Promise<FileView> {

@@ -34,6 +34,8 @@ export interface PutFileRequest {
 interface Staged {
   readonly key: string;
   readonly identity: BlobIdentity;
+  /** When the last byte had come and none of the store's work on it had begun, in milliseconds by this machine's time. */
+  readonly at: number;
 }
 
 /** Bytes that arrive and are stored before anybody notices. */
@@ -55,7 +57,7 @@ export class PutFile {
     const path = parseFilePath(request.path);
     const { view, small } = await this.admitBeside(request, path);
     const fileId = this.ids.next();
-    const { key, identity } = small ?? (await this.stage(stagingKey(fileId), request));
+    const { key, identity, at } = small ?? (await this.stage(stagingKey(fileId), request));
     return this.commitFile.execute({
       caller,
       packageId,
@@ -65,6 +67,7 @@ export class PutFile {
       identity,
       witness: 'stream',
       stagingKey: key,
+      stagedAt: at,
       // What was read before a long transfer is most likely outdated: to decide on it would cost a failed append.
       ...(identity.size <= quickBytes ? { view } : {}),
       traceparent,
@@ -102,26 +105,29 @@ export class PutFile {
     signal?.throwIfAborted();
     const identity = identify(bytes);
     assertDeclared(identity, declaredSize, declaredSha256);
-    return { key: await small.stageSmall(bytes), identity };
+    const at = Date.now();
+    return { key: await small.stageSmall(bytes), identity, at };
   }
 
   private async stage(key: string, request: PutFileRequest): Promise<Staged> {
     const digest = this.digests.begin(request.declaredSize);
     try {
-      return { key, identity: await this.witness(key, digest, request) };
+      return await this.witness(key, digest, request);
     } finally {
       digest.end();
     }
   }
 
-  private async witness(key: string, digest: StreamDigest, request: PutFileRequest): Promise<BlobIdentity> {
+  private async witness(key: string, digest: StreamDigest, request: PutFileRequest): Promise<Staged> {
     const options = request.signal ? { signal: request.signal } : {};
-    const { size } = await this.staging.stage(key, witnessed(request.body, digest, this.maxBytes), options);
+    let at = 0;
+    const body = witnessed(request.body, digest, this.maxBytes, () => (at = Date.now()));
+    const { size } = await this.staging.stage(key, body, options);
     try {
       const identity = await digest.finish();
       assertDeclared(identity, request.declaredSize, request.declaredSha256);
       if (size !== identity.size) throw new Error(`the store acknowledged ${size} of ${identity.size} bytes`);
-      return identity;
+      return { key, identity, at };
     } catch (error) {
       await this.staging.discard(key);
       throw error;
@@ -158,7 +164,12 @@ async function wholeOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promi
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
-async function* witnessed(body: AsyncIterable<Uint8Array>, digest: StreamDigest, maxBytes: number): AsyncIterable<Uint8Array> {
+async function* witnessed(
+  body: AsyncIterable<Uint8Array>,
+  digest: StreamDigest,
+  maxBytes: number,
+  ended: () => void,
+): AsyncIterable<Uint8Array> {
   for await (const chunk of body) {
     if (digest.size + chunk.length > maxBytes) throw tooLarge(maxBytes);
     const taken = digest.update(chunk);
@@ -166,6 +177,7 @@ async function* witnessed(body: AsyncIterable<Uint8Array>, digest: StreamDigest,
     if (taken !== undefined) await taken;
     yield chunk;
   }
+  ended();
 }
 
 function tooLarge(maxBytes: number): Refusal {

@@ -3,6 +3,7 @@ import type { BlobRemover, StagingArea, StoreProbe } from '../ports/blob-store.j
 import type { Locks } from '../ports/locks.js';
 import type { DueWork } from '../ports/views.js';
 import { blobLock } from '../hashing/blob-lock.js';
+import { stagingLock } from '../ingest/staging-lock.js';
 
 const batch = 500;
 
@@ -13,7 +14,7 @@ export interface Reaped {
 
 /**
  * Removes what crashes left behind: staged bytes no received file and no open session needs, and blobs no package refers to, both only when older
- * than the reaper age. Age alone protects what is being written now; the lock protects a blob that is becoming referenced. Everything in the store of
+ * than the reaper age. Age alone protects what is being written now; the locks protect what is becoming needed. Everything in the store of
  * another archive would look like an orphan, so the probe is asked whose this is.
  */
 export class ReapOrphans {
@@ -29,10 +30,8 @@ export class ReapOrphans {
     let staged = 0;
     for await (const keys of batches(this.store.listStaged(olderThan))) {
       const needed = await this.due.neededStagingKeys(keys);
-      for (const key of keys.filter((k) => !needed.has(k))) {
-        await this.store.discard(key);
-        staged++;
-      }
+      const orphans = keys.filter((key) => !needed.has(key));
+      if (orphans.length > 0) staged += await this.discardOrphans(orphans);
     }
     let blobs = 0;
     for await (const listed of batches(this.store.listBlobs(olderThan))) {
@@ -42,6 +41,17 @@ export class ReapOrphans {
       if (orphans.length > 0) blobs += await this.removeOrphans(orphans);
     }
     return { staged, blobs };
+  }
+
+  /** Asked once more under the locks: who records a file so late that its bytes look like orphans looks for them afterwards, under the same lock. */
+  private discardOrphans(keys: readonly string[]): Promise<number> {
+    return this.locks.tryHoldAll(keys.map(stagingLock), async (held) => {
+      const mine = keys.filter((key) => held.has(stagingLock(key)));
+      const neededNow = await this.due.neededStagingKeys(mine);
+      const orphans = mine.filter((key) => !neededNow.has(key));
+      for (const key of orphans) await this.store.discard(key);
+      return orphans.length;
+    });
   }
 
   /** A blob whose lock somebody holds is becoming referenced right now; it is looked at again next time. */
