@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { AbortUpload, AppendUpload, CompleteUpload, ExpireUploads, LiveWitnesses, OpenUpload } from '@muniment/application';
+import {
+  AbortUpload,
+  AppendUpload,
+  CompleteUpload,
+  ExpireUploads,
+  LiveWitnesses,
+  OpenUpload,
+  type DirectStaging,
+} from '@muniment/application';
 import type { FileReceived, Principal, Sha256 } from '@muniment/domain';
+import type { MemoryStore } from '@muniment/object-store';
 import { identityOf, maxBytes, TestArchive, writer } from './archive.js';
 import { Killed } from './interrupted-log.js';
 
@@ -22,9 +31,9 @@ describe('a resumable upload', () => {
     witnesses = new LiveWitnesses();
   });
 
-  const opener = (): OpenUpload => {
+  const opener = (store: ConstructorParameters<typeof OpenUpload>[3] = archive.store): OpenUpload => {
     const { states, views, uploads, clock, locks } = archive.world;
-    return new OpenUpload(states, views, uploads, archive.store, archive.commitFile(), { maxBytes, expirySeconds: 60 }, clock, locks);
+    return new OpenUpload(states, views, uploads, store, archive.commitFile(), { maxBytes, expirySeconds: 60 }, clock, locks);
   };
   const request = (change: { size?: number | null; declaredSha256?: Sha256 | null; caller?: Principal; path?: string } = {}) => ({
     caller: writer,
@@ -236,6 +245,44 @@ describe('a resumable upload', () => {
     expect(await phase()).toBe('committed');
     await archive.settle();
     expect(await archive.blobs()).toEqual([identityOf(content).sha256]);
+  });
+
+  describe('straight to the store', () => {
+    /** Each upload that the store begins has one address, which names it. */
+    const directStore = () => {
+      let begun = 0;
+      const beginDirect = jest.fn<DirectStaging['beginDirect']>((_key, size, _seconds, handle = `upload ${++begun}`) =>
+        Promise.resolve({ handle, partSize: size, urls: [handle] }),
+      );
+      const direct: DirectStaging = { beginDirect, completeDirect: () => Promise.reject(new Error('not asked for here')) };
+      return { beginDirect, store: Object.assign(Object.create(archive.store) as MemoryStore, { direct }) };
+    };
+    const ask = (store: Parameters<typeof opener>[0]) => opener(store).direct({ ...request(), size: content.length });
+    const handle = async () => (await archive.world.uploads.find(sessionId))?.storeHandle;
+
+    it('is the same upload when it is asked for again: what was sent to its addresses counts', async () => {
+      const { store } = directStore();
+      const first = await ask(store);
+      expect(await ask(store)).toEqual(first);
+      expect([first.urls, await handle()]).toEqual([['upload 1'], 'upload 1']);
+    });
+
+    it('keeps the upload that its client was told of when a request that stood still comes to it later', async () => {
+      const { store, beginDirect } = directStore();
+      const goOn = Promise.withResolvers<void>();
+      const begin = beginDirect.getMockImplementation();
+      beginDirect.mockImplementationOnce(async (...values) => {
+        await goOn.promise;
+        return begin?.(...values) ?? Promise.reject(new Error('no store'));
+      });
+      const slow = ask(store);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const told = ask(store);
+      await Promise.race([told, new Promise((resolve) => setTimeout(resolve, 50))]);
+      goOn.resolve();
+      await slow;
+      expect((await told).urls).toEqual([await handle()]);
+    });
   });
 
   it('is not even opened where it would be refused', async () => {

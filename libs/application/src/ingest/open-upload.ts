@@ -105,17 +105,29 @@ export class OpenUpload {
     return blob?.size === size;
   }
 
-  /** Presigned part URLs. Refused (`direct_upload_unsupported`) by stores that have none. */
+  /**
+   * Presigned part URLs; asked for again, of the same upload, so that what was sent already counts. Refused (`direct_upload_unsupported`) by stores that have none.
+   * One at a time: a request that stood still must not put an upload of its own in the place of one that a client was told of.
+   */
   async direct(request: OpenUploadRequest & { readonly size: number }): Promise<OpenedDirect> {
     const { path } = await this.admit(request);
     const { direct } = this.store;
     if (!direct) throw new Refusal('direct_upload_unsupported', 'This archive stores files locally; upload with PUT or tus instead.');
-    const opened = await direct.beginDirect(stagingKey(request.sessionId), request.size, this.policy.expirySeconds);
-    const session = await this.uploads.open(this.session(request, path, 'direct', opened.handle));
-    assertSameUpload(session, request, path);
-    // The same session asked for again, after an answer that was lost: from here on the addresses given now are the ones that count.
-    if (session.storeHandle !== opened.handle) await this.uploads.progress(session.id, { storeHandle: opened.handle });
-    return { session, partSize: opened.partSize, urls: opened.urls };
+    return this.locks.hold(uploadLock(request.sessionId), async () => {
+      const existing = await this.uploads.find(request.sessionId);
+      if (existing) assertSameUpload(existing, request, path);
+      const key = stagingKey(request.sessionId);
+      const { handle, partSize, urls } = await direct.beginDirect(
+        key,
+        request.size,
+        this.policy.expirySeconds,
+        existing?.storeHandle ?? undefined,
+      );
+      const session = existing ?? (await this.uploads.open(this.session(request, path, 'direct', handle)));
+      // The store lost the upload: from here on the addresses given now are the ones that count.
+      if (session.storeHandle !== handle) await this.uploads.progress(session.id, { storeHandle: handle });
+      return { session, partSize, urls };
+    });
   }
 
   private async admit(request: OpenUploadRequest): Promise<{ readonly path: FilePath; readonly repository: string }> {

@@ -80,10 +80,12 @@ export interface ResumableStaging {
 
 /** Direct-to-store multipart by presigned URLs; null capability on stores without it. */
 export interface DirectStaging {
+  /** `begun`: handle of the upload that this key has already; then it is that one again, under fresh URLs, and its parts stay. */
   beginDirect(
     key: string,
     size: number,
     expiresSeconds: number,
+    begun?: string,
   ): Promise<{ readonly handle: string; readonly partSize: number; readonly urls: readonly string[] }>;
   completeDirect(
     key: string,

@@ -133,7 +133,8 @@ export class MeteredStore implements ObjectStore {
 
   #meteredDirect(direct: DirectStaging): DirectStaging {
     return {
-      beginDirect: (key, size, expiresSeconds) => this.#timed('begin_direct', () => direct.beginDirect(key, size, expiresSeconds)),
+      beginDirect: (key, size, expiresSeconds, begun) =>
+        this.#timed('begin_direct', () => direct.beginDirect(key, size, expiresSeconds, begun)),
       completeDirect: (key, handle, parts) => this.#timed('complete_direct', () => direct.completeDirect(key, handle, parts)),
     };
   }

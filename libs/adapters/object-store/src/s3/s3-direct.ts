@@ -16,17 +16,38 @@ export class S3Direct implements DirectStaging {
     private readonly partBytes: number,
   ) {}
 
-  async beginDirect(key: string, size: number, expiresSeconds: number): Promise<{ handle: string; partSize: number; urls: string[] }> {
+  async beginDirect(
+    key: string,
+    size: number,
+    expiresSeconds: number,
+    begun?: string,
+  ): Promise<{ handle: string; partSize: number; urls: string[] }> {
     if (!Number.isSafeInteger(size) || size < 1 || size > maxObjectBytes) throw new RangeError('A direct upload has 1 byte to 5 TiB.');
     const name = this.names.staged(key);
     const partSize = plannedPartBytes(size, this.partBytes);
-    const handle = await this.bucket.initiate(name);
-    await writeSide(this.bucket, this.names.side(key), { uploadId: handle, tailStart: 0, tail: Buffer.alloc(0), cutTo: null });
+    const handle = begun !== undefined && (await this.#isThere(name, begun)) ? begun : await this.#begin(key);
     const urls: string[] = [];
     for (const [index] of cutRanges(size, () => partSize).entries()) {
       urls.push(await this.bucket.presignPart(name, handle, index + 1, expiresSeconds));
     }
     return { handle, partSize, urls };
+  }
+
+  async #begin(key: string): Promise<string> {
+    const handle = await this.bucket.initiate(this.names.staged(key));
+    await writeSide(this.bucket, this.names.side(key), { uploadId: handle, tailStart: 0, tail: Buffer.alloc(0), cutTo: null });
+    return handle;
+  }
+
+  /** Open, or completed by somebody whose answer was lost. */
+  async #isThere(name: string, handle: string): Promise<boolean> {
+    try {
+      await this.bucket.parts(name, handle);
+      return true;
+    } catch (error) {
+      if (!isUploadGone(error)) throw error;
+      return (await this.bucket.stat(name)) !== null;
+    }
   }
 
   /** Safe to repeat. Refuses (`request_malformed`) a list that is not what the store holds. The size is the store's word; the digests come later. */

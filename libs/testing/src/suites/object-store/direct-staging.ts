@@ -34,6 +34,23 @@ export function describeDirectStaging(subject: StoreSubject): void {
       expect(sameBytes(await read(await subject.store.openStaged(upload.key)), bytes)).toBe(true);
     });
 
+    it('goes on with an upload that was begun: its parts stay', async () => {
+      const bytes = randomBytes(10 * mebi);
+      const upload = await direct(bytes.length);
+      if (upload === null || subject.other.direct === null) return expect(subject.store.backend).not.toBe('s3');
+      const { key, handle, partSize } = upload;
+      const first = await send(upload.urls[0] ?? '', bytes.subarray(0, partSize));
+      const again = await subject.other.direct.beginDirect(key, bytes.length, 300, handle);
+      expect([again.handle, again.partSize]).toEqual([handle, partSize]);
+      const second = await send(again.urls[1] ?? '', bytes.subarray(partSize));
+      const parts = [first, second].map(({ etag }, index) => ({ part: index + 1, etag }));
+      expect(await subject.other.direct.completeDirect(key, handle, parts)).toEqual({ size: bytes.length });
+      expect((await subject.other.direct.beginDirect(key, bytes.length, 300, handle)).handle).toBe(handle);
+      await subject.other.discard(key);
+      expect((await subject.other.direct.beginDirect(key, bytes.length, 300, handle)).handle).not.toBe(handle);
+      await subject.other.discard(key);
+    });
+
     it('refuses parts the store does not hold', async () => {
       const upload = await direct(100);
       if (upload === null || subject.store.direct === null) return expect(subject.store.backend).not.toBe('s3');
