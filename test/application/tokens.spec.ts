@@ -26,6 +26,15 @@ describe('an issued token', () => {
     for (const token of tokens) expect(token).toMatch(/^mun_[A-Za-z0-9-]{16}_[A-Za-z0-9-]{43}$/);
   });
 
+  it('is one, however often its request comes: a gateway was killed before it answered, or stood still while another one did', async () => {
+    const requestId = '01900000-0000-7000-8000-00000000aaaa';
+    const { token, world, principal, authenticate } = await given({ requestId });
+    const again = new IssueToken(world.tokens, world.clock).execute({ ...command, requestId });
+    await expect(again).rejects.toMatchObject({ code: 'idempotency_key_reused', facts: { token_id: principal.tokenId } });
+    expect(await world.tokens.list()).toHaveLength(1);
+    expect(await authenticate.execute(token)).toEqual(principal);
+  });
+
   it('is stored as a digest of its secret only', async () => {
     const { token, principal, world } = await given();
     const stored = await world.tokens.find(principal.tokenId);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isLive, plusSeconds, type Instant, type Principal, type Verb } from '@muniment/domain';
+import { isLive, plusSeconds, Refusal, type Instant, type Principal, type Verb } from '@muniment/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Tokens } from '../ports/tokens.js';
 
@@ -8,6 +8,8 @@ export interface IssueTokenCommand {
   readonly verbs: readonly Verb[];
   readonly repositories: readonly string[];
   readonly expiresInDays: number | null;
+  /** The same whenever the same request comes again: it makes one token. Absent: a request that is never repeated. */
+  readonly requestId?: string;
 }
 
 /** `mun_<id>_<secret>`: the id (hexadecimal, so that it is a plain argument in any shell) finds the row, the secret proves possession. */
@@ -20,11 +22,15 @@ export class IssueToken {
     private readonly clock: Clock,
   ) {}
 
+  /**
+   * Refuses (`idempotency_key_reused`) a request that made a token before: its secret was in an answer that is lost, and is not given to two, because whoever comes
+   * later may be the one that nobody waits for any more.
+   */
   async execute(
     command: IssueTokenCommand,
   ): Promise<{ readonly token: string; readonly principal: Principal; readonly createdAt: Instant }> {
     const createdAt = this.clock.now();
-    const tokenId = randomBytes(8).toString('hex');
+    const tokenId = command.requestId === undefined ? randomBytes(8).toString('hex') : idOfRequest(command.requestId);
     const secret = randomText(32);
     const principal: Principal = {
       tokenId,
@@ -34,7 +40,13 @@ export class IssueToken {
       expiresAt: command.expiresInDays === null ? null : plusSeconds(createdAt, command.expiresInDays * 86_400),
       revokedAt: null,
     };
-    await this.tokens.create({ ...principal, secretDigest: digest(secret), createdAt });
+    if (!(await this.tokens.create({ ...principal, secretDigest: digest(secret), createdAt }))) {
+      throw new Refusal(
+        'idempotency_key_reused',
+        `This Idempotency-Key made token ${tokenId}, whose secret was shown once. Revoke it, and use a new key for a new token.`,
+        { token_id: tokenId },
+      );
+    }
     return { token: `mun_${tokenId}_${secret}`, principal, createdAt };
   }
 }
@@ -70,6 +82,10 @@ export class Authenticate {
     else this.cache.delete(tokenId);
     return found;
   }
+}
+
+function idOfRequest(requestId: string): string {
+  return createHash('sha256').update(requestId).digest('hex').slice(0, 16);
 }
 
 function digest(secret: string): Uint8Array {

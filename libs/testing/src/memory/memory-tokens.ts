@@ -11,8 +11,9 @@ export class MemoryTokens implements Tokens {
   private readonly stored = new Map<string, Stored>();
 
   create({ secretDigest, createdAt, ...principal }: Principal & { readonly secretDigest: Uint8Array; readonly createdAt: Instant }) {
+    if (this.stored.has(principal.tokenId)) return Promise.resolve(false);
     this.stored.set(principal.tokenId, { principal, secretDigest, createdAt });
-    return Promise.resolve();
+    return Promise.resolve(true);
   }
 
   find(tokenId: string): Promise<Stored | null> {

@@ -1,10 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
 import { tokensHttp, type CreatedTokenAnswer, type CreateTokenBody, type TokenAnswer } from '@muniment/contracts';
 import { mayEverywhere, Refusal, type Principal } from '@muniment/domain';
 import type { Gateway } from '../../open-gateway.js';
 import { gatewayToken } from '../../tokens.js';
-import { PostOnce } from './idempotency.interceptor.js';
+import { idFor, PostOnce } from './idempotency.interceptor.js';
 import { Answers, Takes } from '../describe-api.js';
 import { JsonBody } from '../json-body.js';
 import { Caller } from './authentication.js';
@@ -18,10 +19,15 @@ export class TokensController {
   @PostOnce()
   @Takes(tokensHttp.createTokenBody)
   @Answers(201, 'The token, with its secret', tokensHttp.createdTokenAnswer)
-  async create(@Caller() caller: Principal, @JsonBody(tokensHttp.createTokenBody) body: CreateTokenBody): Promise<CreatedTokenAnswer> {
+  async create(
+    @Caller() caller: Principal,
+    @JsonBody(tokensHttp.createTokenBody) body: CreateTokenBody,
+    @Req() request: Request,
+  ): Promise<CreatedTokenAnswer> {
     assertAdministrator(caller);
     const { name, verbs, repositories, expires_in_days } = body;
-    const issued = await this.gateway.issueToken.execute({ name, verbs, repositories, expiresInDays: expires_in_days ?? null });
+    const command = { name, verbs, repositories, expiresInDays: expires_in_days ?? null, requestId: idFor(request) };
+    const issued = await this.gateway.issueToken.execute(command);
     return { ...answerOf(issued.principal, issued.createdAt), token: issued.token };
   }
 

@@ -149,7 +149,8 @@ describe('tokens', () => {
       revokedAt: null,
     };
     const secretDigest = createHash('sha256').update('secret').digest();
-    await postgres.tokens.create({ ...principal, secretDigest, createdAt: now });
+    expect(await postgres.tokens.create({ ...principal, secretDigest, createdAt: now })).toBe(true);
+    expect(await postgres.tokens.create({ ...principal, name: 'other', secretDigest: new Uint8Array(32), createdAt: now })).toBe(false);
     const found = await postgres.tokens.find(principal.tokenId);
     expect(found?.principal).toEqual(principal);
     expect(Buffer.from(found?.secretDigest ?? []).equals(secretDigest)).toBe(true);

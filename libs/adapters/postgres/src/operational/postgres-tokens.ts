@@ -7,20 +7,14 @@ import { instant } from '../views/rows-of-packages.js';
 export class PostgresTokens implements Tokens {
   constructor(private readonly database: Database) {}
 
-  async create(token: Principal & { readonly secretDigest: Uint8Array; readonly createdAt: Instant }): Promise<void> {
+  async create(token: Principal & { readonly secretDigest: Uint8Array; readonly createdAt: Instant }): Promise<boolean> {
     const { tokenId, name, secretDigest, createdAt, expiresAt, revokedAt } = token;
-    await this.database.prisma.apiToken.create({
-      data: {
-        id: tokenId,
-        name,
-        secretDigest: new Uint8Array(secretDigest),
-        verbs: [...token.verbs],
-        repositories: [...token.repositories],
-        createdAt,
-        expiresAt,
-        revokedAt,
-      },
+    const row = { id: tokenId, name, secretDigest: new Uint8Array(secretDigest), createdAt, expiresAt, revokedAt };
+    const { count } = await this.database.prisma.apiToken.createMany({
+      data: [{ ...row, verbs: [...token.verbs], repositories: [...token.repositories] }],
+      skipDuplicates: true,
     });
+    return count > 0;
   }
 
   async find(tokenId: string): Promise<{ readonly principal: Principal; readonly secretDigest: Uint8Array } | null> {
