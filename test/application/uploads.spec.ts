@@ -67,6 +67,18 @@ describe('a resumable upload', () => {
   const witness = async () =>
     (await archive.facts(packageId)).find((fact): fact is FileReceived => fact.type === 'v1.file.received')?.payload.witness;
 
+  it('is committed under the lock that keeps others from giving it up, or from removing the bytes it stands on', async () => {
+    const appending = jest.spyOn(archive.world.log, 'append');
+    await opener().resumable(request());
+    await append(0, content);
+    await complete();
+    expect(appending.mock.lastCall?.[0].under?.names).toEqual([`upload:${sessionId}`]);
+    await archive.settle();
+    const { sha256 } = identityOf(content);
+    await opener().known(request({ declaredSha256: sha256, path: 'again.json' }), null);
+    expect(appending.mock.lastCall?.[0].under?.names).toEqual([`blob:${sha256}`]);
+  });
+
   it('is completed once, however many ask at the same moment: all are told the same', async () => {
     await opener().resumable(request());
     await append(0, content.toString());
@@ -172,11 +184,11 @@ describe('a resumable upload', () => {
   });
 
   it('is opened once by two requests of one moment, one of which stood still for long: what the other has received stays', async () => {
-    const { begin } = archive.store;
+    const begin = archive.store.begin.bind(archive.store);
     const slow = jest.spyOn(archive.store, 'begin').mockImplementationOnce(async (key) => {
       const other = opener().resumable(request());
       await Promise.race([other.then(() => append(0, content)), new Promise((resolve) => setTimeout(resolve, 50))]);
-      return begin.call(archive.store, key);
+      return begin(key);
     });
     await opener().resumable(request());
     slow.mockRestore();

@@ -1,4 +1,12 @@
-import { CurateSets, ExpireUploads, GiveUpUpload, ReapOrphans, SweepRetention, type DeriveDueWork, type IdempotencyKeys } from '@muniment/application';
+import {
+  CurateSets,
+  ExpireUploads,
+  GiveUpUpload,
+  ReapOrphans,
+  SweepRetention,
+  type DeriveDueWork,
+  type IdempotencyKeys,
+} from '@muniment/application';
 import { openArchive, systemIds, type Archive, type ArchiveConfig, type CollectionConfig } from '@muniment/assembly';
 import type { ServiceHost } from '@muniment/platform';
 import type { RetentionConfig } from './config.js';

@@ -68,7 +68,7 @@ export { SigningFailed } from './attestation/sign-statement.js';
 export type { ArchiveIdentity } from './attestation/write-statements.js';
 export { TimestampFailed, type Timestamps } from './ports/timestamps.js';
 export type { Attestations, EvidenceRecord, SignedQuery, SigningKeys } from './ports/attestation.js';
-export type { Locks } from './ports/locks.js';
+export type { Held, Locks } from './ports/locks.js';
 export type { StorageFault, StorageFaults } from './ports/storage-faults.js';
 export type { ExpectedBytes, MarkedStore, StoreMarker, StoreRecords } from './ports/store-identity.js';
 export { AdoptStore, type Adopted } from './storage/adopt-store.js';

@@ -91,10 +91,11 @@ export class RelayAttestation {
     const { log, attestations, store, locks } = this.ports;
     const [item] = fact.payload.evidence;
     if (item === undefined) throw new Error('an attestation without bytes');
-    return locks.hold(blobLock(item.sha256), async () => {
+    return locks.hold(blobLock(item.sha256), async (under) => {
       const { facts } = await decideAndAppend<AttestationState, AttestationRelayed>(log, {
         packageId,
         attribution,
+        under,
         load: async () => {
           const state = await attestations.state(packageId);
           if (state === null) throw new Error(`package ${packageId} is gone`);

@@ -13,7 +13,7 @@ import { declarationOf, identify, parseMeta, writeMeta } from '@muniment/formats
 import type { BlobPromoter, BlobReader } from '../ports/blob-store.js';
 import type { Clock, Ids } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
-import type { Locks } from '../ports/locks.js';
+import type { Held, Locks } from '../ports/locks.js';
 import type { PackageStates, PackageViews } from '../ports/views.js';
 import { decideAndAppend } from '../pipeline/decide-and-append.js';
 import { blobLock } from '../hashing/blob-lock.js';
@@ -52,14 +52,15 @@ export class FinalizePackage {
     // From the bytes to the event that refers to them: a collection that removes the same content waits, or is waited for.
     return names.length === 0
       ? this.append(packageId, now, traceparent, first)
-      : this.locks.holdAll(names, () => this.append(packageId, now, traceparent, first));
+      : this.locks.holdAll(names, (under) => this.append(packageId, now, traceparent, first, under));
   }
 
   /** The records made depend on files and instant alone, so after a conflict they are the same ones again. */
-  private async append(packageId: string, now: Instant, traceparent: string | null, first: Loaded): Promise<boolean> {
+  private async append(packageId: string, now: Instant, traceparent: string | null, first: Loaded, under?: Held): Promise<boolean> {
     const { facts } = await decideAndAppend(this.log, {
       packageId,
       attribution: { actor: 'service:hasher', time: now, ...(traceparent === null ? {} : { traceparent }) },
+      under,
       known: first,
       load: () => this.load(packageId, now),
       revisionOf: (loaded) => loaded.package.revision,

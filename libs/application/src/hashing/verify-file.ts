@@ -95,7 +95,7 @@ export class VerifyFile {
     if (!lastTry) throw missing;
     await this.probe.check();
     const now = this.clock.now();
-    const { facts } = await this.locks.hold(blobLock(file.sha256), async () => {
+    const { facts } = await this.locks.hold(blobLock(file.sha256), async (under) => {
       const found = await this.locate(file);
       if (found !== null && 'stream' in found) found.stream.destroy();
       if (found !== null) throw missing;
@@ -103,6 +103,7 @@ export class VerifyFile {
       return decideAndAppend(this.log, {
         packageId,
         attribution: attribution(now, request),
+        under,
         load: () => this.view(packageId, file),
         revisionOf: (view) => view.package.revision,
         decide: (view) => giveUpMissing(view, { fileId, backend: this.store.backend }, { now }),

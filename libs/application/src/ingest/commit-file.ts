@@ -17,7 +17,7 @@ import { declarationOf, parseMeta } from '@muniment/formats';
 import type { StagingArea } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
-import type { Locks } from '../ports/locks.js';
+import type { Held, Locks } from '../ports/locks.js';
 import type { PackageStates } from '../ports/views.js';
 import { decideAndAppend } from '../pipeline/decide-and-append.js';
 import { neverOrphanedMs, stagingLock } from './staging-lock.js';
@@ -37,6 +37,8 @@ export interface CommitFileRequest {
   /** What the caller read a moment ago, to save the first look. Should somebody have appended since, the append notices and a new look is taken. */
   readonly view?: FileView;
   readonly traceparent: string | null;
+  /** Locks that keep others from removing what the file stands on. */
+  readonly under?: Held;
 }
 
 export interface CommittedFile {
@@ -84,6 +86,7 @@ export class CommitFile {
     const decided = await decideAndAppend(this.log, {
       packageId,
       attribution: { actor: actorOf(caller), time: now, ...(traceparent === null ? {} : { traceparent }) },
+      under: request.under,
       known: request.view,
       load: () => this.view(packageId, path, caller),
       revisionOf: (view) => view.package.revision,

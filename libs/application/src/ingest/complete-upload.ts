@@ -2,7 +2,7 @@ import { assertReceiving, isOpen, Refusal, type BlobIdentity, type FilePath, typ
 import { DualDigest } from '@muniment/formats';
 import type { ObjectStore } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
-import type { Locks } from '../ports/locks.js';
+import type { Held, Locks } from '../ports/locks.js';
 import type { UploadSessions } from '../ports/upload-sessions.js';
 import type { PackageStates } from '../ports/views.js';
 import { sessionOf } from './append-upload.js';
@@ -14,6 +14,13 @@ import { uploadLock } from './upload-lock.js';
 export interface DirectPart {
   readonly part: number;
   readonly etag: string;
+}
+
+/** Who asks, and the session's lock, without which nothing is committed: somebody else would give the session up and its bytes. */
+interface Asked {
+  readonly caller: Principal;
+  readonly traceparent: string | null;
+  readonly under: Held;
 }
 
 /** Ends an upload session in the same commit as a single PUT. May be repeated after a kill at any point. */
@@ -33,24 +40,17 @@ export class CompleteUpload {
    * and then finds what the first one did.
    */
   execute(sessionId: string, caller: Principal, parts: readonly DirectPart[], traceparent: string | null): Promise<CommittedFile> {
-    return this.locks.hold(uploadLock(sessionId), () => this.complete(sessionId, caller, parts, traceparent));
+    return this.locks.hold(uploadLock(sessionId), (under) => this.complete(sessionId, { caller, traceparent, under }, parts));
   }
 
-  private async complete(
-    sessionId: string,
-    caller: Principal,
-    parts: readonly DirectPart[],
-    traceparent: string | null,
-  ): Promise<CommittedFile> {
-    const session = await sessionOf(this.uploads, sessionId, caller);
+  private async complete(sessionId: string, asked: Asked, parts: readonly DirectPart[]): Promise<CommittedFile> {
+    const session = await sessionOf(this.uploads, sessionId, asked.caller);
     const earlier = await this.committedEarlier(session);
     if (earlier) return earlier;
     assertReceiving(session, this.clock.now());
     try {
       const committed =
-        session.mode === 'tus'
-          ? await this.commitResumable(session, caller, traceparent)
-          : await this.commitDirect(session, caller, parts, traceparent);
+        session.mode === 'tus' ? await this.commitResumable(session, asked) : await this.commitDirect(session, asked, parts);
       await this.uploads.end(sessionId, 'committed');
       return committed;
     } catch (error) {
@@ -77,25 +77,20 @@ export class CompleteUpload {
     return { path, size, sha256, blake3, state: phase, deduplicated: false, created: false };
   }
 
-  private async commitResumable(session: UploadSession, caller: Principal, traceparent: string | null): Promise<CommittedFile> {
+  private async commitResumable(session: UploadSession, asked: Asked): Promise<CommittedFile> {
     const { size } = await this.store.complete(session.stagingKey, session.storeHandle);
     const live = session.size === null ? null : this.witnesses.take(session.id, session.size);
     const streamed = live?.size === size && size > 0 ? live.finish() : null;
     const identity = streamed ?? (await this.readBack(session));
     assertDeclared(identity, session.size, session.declaredSha256);
     return this.commitFile.execute({
-      ...request(session, caller, traceparent),
+      ...request(session, asked),
       identity,
       witness: streamed ? 'stream' : 'readback',
     });
   }
 
-  private async commitDirect(
-    session: UploadSession,
-    caller: Principal,
-    parts: readonly DirectPart[],
-    traceparent: string | null,
-  ): Promise<CommittedFile> {
+  private async commitDirect(session: UploadSession, asked: Asked, parts: readonly DirectPart[]): Promise<CommittedFile> {
     const { direct } = this.store;
     if (!direct || session.declaredSha256 === null || session.storeHandle === null || session.size === null) {
       throw new Refusal('direct_upload_unsupported', 'This is not a direct upload session.');
@@ -108,7 +103,7 @@ export class CompleteUpload {
       });
     }
     return this.commitFile.execute({
-      ...request(session, caller, traceparent),
+      ...request(session, asked),
       identity: { sha256: session.declaredSha256, blake3: null, size },
       witness: 'declared',
     });
@@ -123,7 +118,7 @@ export class CompleteUpload {
   }
 }
 
-function request(session: UploadSession, caller: Principal, traceparent: string | null) {
+function request(session: UploadSession, asked: Asked) {
   const { packageId, id: fileId, path, mediaType, stagingKey } = session;
-  return { caller, packageId, fileId, path: path as FilePath, mediaType, stagingKey, traceparent };
+  return { ...asked, packageId, fileId, path: path as FilePath, mediaType, stagingKey };
 }

@@ -82,7 +82,7 @@ export class OpenUpload {
     const holds = (): Promise<unknown> => this.views.repositoryHolds(repository, declaredSha256, size);
     // Most content is new, and then nobody need wait for a lock.
     if (!(await holds())) return null;
-    return this.locks.hold(blobLock(declaredSha256), async () => {
+    return this.locks.hold(blobLock(declaredSha256), async (under) => {
       if (!(await holds()) || !(await this.stored(declaredSha256, size))) return null;
       return this.commitFile.execute({
         caller: request.caller,
@@ -94,6 +94,7 @@ export class OpenUpload {
         witness: 'declared',
         stagingKey: null,
         traceparent,
+        under,
       });
     });
   }

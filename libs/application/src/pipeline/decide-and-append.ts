@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PushBack, type Attribution, type DomainEvent } from '@muniment/domain';
 import { RevisionConflict, type EventLog } from '../ports/event-log.js';
+import type { Held } from '../ports/locks.js';
 import { Turns } from './turns.js';
 
 const attempts = 50;
@@ -8,6 +9,8 @@ const attempts = 50;
 export interface Decision<View, Fact extends DomainEvent> {
   readonly packageId: string;
   readonly attribution: Attribution;
+  /** Locks that must be held when it is recorded: see `Append`. */
+  readonly under?: Held | undefined;
   /** What the caller read a moment ago: saves the first look, as long as nobody decides about the package meanwhile. */
   readonly known?: View | undefined;
   /** State at some revision; called again after a conflict. */
@@ -82,11 +85,12 @@ function decided<View, Fact extends DomainEvent>({ decide, revisionOf }: Decisio
 /** The revision after the append; null when somebody else was first. */
 async function tryAppend<View, Fact extends DomainEvent>(
   log: EventLog,
-  { packageId, attribution }: Decision<View, Fact>,
+  { packageId, attribution, under }: Decision<View, Fact>,
   { facts, revision }: Decided<View, Fact>,
 ): Promise<number | null> {
   try {
-    const appended = await log.append({ subject: { kind: 'package', id: packageId }, expectedRevision: revision, facts, attribution });
+    const append = { subject: { kind: 'package', id: packageId }, expectedRevision: revision, facts, attribution } as const;
+    const appended = await log.append(under === undefined ? append : { ...append, under });
     return appended.revision;
   } catch (error) {
     if (error instanceof RevisionConflict) return null;

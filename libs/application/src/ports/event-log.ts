@@ -1,4 +1,5 @@
 import type { Attribution, DomainEvent, Subject } from '@muniment/domain';
+import type { Held } from './locks.js';
 
 /** An event as every reader sees it: sequenced, immutable. `payload` is the canonical CBOR; `payloadDigest` its bare SHA-256 hex. */
 export interface SequencedEvent {
@@ -21,6 +22,8 @@ export interface Append {
   readonly expectedRevision: number;
   readonly facts: readonly DomainEvent[];
   readonly attribution: Attribution;
+  /** Locks without which the facts may not be recorded, because somebody else would remove what they refer to. */
+  readonly under?: Held;
 }
 
 /** Somebody else appended to the subject first. Load again, decide again. Never shown to users. */

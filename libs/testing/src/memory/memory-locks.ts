@@ -1,4 +1,4 @@
-import type { Locks } from '@muniment/application';
+import type { Held, Locks } from '@muniment/application';
 
 export class MemoryLocks implements Locks {
   /** Name -> resolves when its holder is done. */
@@ -8,7 +8,7 @@ export class MemoryLocks implements Locks {
     return this.held.has(name) ? null : this.hold(name, work);
   }
 
-  hold<T>(name: string, work: () => Promise<T>): Promise<T> {
+  hold<T>(name: string, work: (held: Held) => Promise<T>): Promise<T> {
     return this.holdAll([name], work);
   }
 
@@ -17,14 +17,14 @@ export class MemoryLocks implements Locks {
     return this.holdAll([...free], () => work(free));
   }
 
-  async holdAll<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+  async holdAll<T>(names: readonly string[], work: (held: Held) => Promise<T>): Promise<T> {
     const wanted = [...new Set(names)];
     // All or none, so that two callers never wait for each other.
     for (let busy = this.busy(wanted); busy; busy = this.busy(wanted)) await busy;
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const name of wanted) this.held.set(name, promise);
     try {
-      return await work();
+      return await work({ names: wanted });
     } finally {
       for (const name of wanted) this.held.delete(name);
       resolve();

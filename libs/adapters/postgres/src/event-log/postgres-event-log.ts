@@ -1,5 +1,7 @@
 import { RevisionConflict, type Append, type EventLog, type EventQuery, type SequencedEvent } from '@muniment/application';
+import type pg from 'pg';
 import type { Database } from '../database.js';
+import { HeldLocks } from '../operational/held-locks.js';
 import { AppendGroups } from './append-groups.js';
 import { appendStatement, prepareAppend, type PreparedAppend } from './append-statement.js';
 import type { LogSignals } from './log-signals.js';
@@ -22,7 +24,9 @@ export class PostgresEventLog implements EventLog {
   async append(append: Append): Promise<{ readonly revision: number }> {
     const prepared = prepareAppend(append, await this.repositoryOf(append));
     try {
-      await this.groups.commit(prepared);
+      // Together with others it would go through any connection.
+      if (append.under instanceof HeldLocks) await this.send([prepared], append.under.client);
+      else await this.groups.commit(prepared);
     } catch (error) {
       if (codeOf(error) === uniqueViolation) {
         throw new RevisionConflict(`${append.subject.id} is no longer at revision ${append.expectedRevision}`);
@@ -45,9 +49,9 @@ export class PostgresEventLog implements EventLog {
     return this.signals.onSequenced(listener);
   }
 
-  private async send(appends: readonly PreparedAppend[]): Promise<void> {
+  private async send(appends: readonly PreparedAppend[], through: pg.Pool | pg.PoolClient = this.database.pool): Promise<void> {
     const statement = appendStatement(appends);
-    await this.database.pool.query({ ...statement, values: [...statement.values] });
+    await through.query({ ...statement, values: [...statement.values] });
     this.signals.appended();
   }
 

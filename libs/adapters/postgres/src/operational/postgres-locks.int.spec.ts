@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RevisionConflict, type Held } from '@muniment/application';
+import { instantOf, type FinalizeRequested } from '@muniment/domain';
 import type { Postgres } from '../postgres.js';
-import { openPostgres } from '../spec-support/appending.js';
+import { append, newPackage, openPostgres } from '../spec-support/appending.js';
 import { startScratchServer, type ScratchServer } from '../spec-support/scratch-server.js';
 
 let server: ScratchServer;
@@ -19,6 +21,46 @@ afterAll(async () => {
 });
 
 const heldBy = (locks: Postgres['locks'], names: readonly string[]) => locks.tryHoldAll(names, (held) => Promise.resolve([...held].sort()));
+
+describe('an append under a lock', () => {
+  const asked: FinalizeRequested = { type: 'v1.package.finalize_requested', payload: { requested_at: instantOf(new Date()) } };
+  const appendUnder = (id: string, under: Held) =>
+    postgres.log.append({
+      subject: { kind: 'package', id },
+      expectedRevision: 2,
+      facts: [asked],
+      attribution: { actor: 'token:spec', time: instantOf(new Date()) },
+      under,
+    });
+  const revision = async (id: string) => (await neighbour.states.package(id))?.package.revision;
+  /** The server ends the sessions that hold a lock, as it does with all of them when one of its processes is killed. */
+  const endHolders = () =>
+    neighbour.database.pool.query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`);
+
+  it('is recorded while the lock is held', async () => {
+    const id = await newPackage(postgres);
+    expect(await postgres.locks.hold('x', (under) => appendUnder(id, under))).toEqual({ revision: 3 });
+    expect(await revision(id)).toBe(3);
+  });
+
+  it('is not recorded when the lock was lost and went to somebody else, while its owner still worked', async () => {
+    const id = await newPackage(postgres);
+    const losing = postgres.locks.hold('x', async (under) => {
+      await endHolders();
+      expect(await neighbour.locks.hold('x', () => Promise.resolve('mine'))).toBe('mine');
+      return appendUnder(id, under);
+    });
+    await expect(losing).rejects.toThrow();
+    expect(await revision(id)).toBe(2);
+  });
+
+  it('conflicts as every other does', async () => {
+    const id = await newPackage(postgres);
+    await append(postgres, id, 2, [asked]);
+    await expect(postgres.locks.hold('x', (under) => appendUnder(id, under))).rejects.toThrow(RevisionConflict);
+    expect(await heldBy(neighbour.locks, ['x'])).toEqual(['x']);
+  });
+});
 
 describe('many locks at once', () => {
   it('gives those that nobody holds, and frees all of them', async () => {

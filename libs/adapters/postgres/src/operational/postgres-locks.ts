@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { Locks } from '@muniment/application';
+import type { Held, Locks } from '@muniment/application';
 import type { Database } from '../database.js';
 import { ConnectionShare } from './connection-share.js';
+import { HeldLocks } from './held-locks.js';
 
 /** Session-level advisory locks, on a connection of their own for as long as the work runs. */
 export class PostgresLocks implements Locks {
@@ -16,19 +17,21 @@ export class PostgresLocks implements Locks {
     return this.tryHoldAll([name], (held) => (held.has(name) ? work() : Promise.resolve(null)));
   }
 
-  hold<T>(name: string, work: () => Promise<T>): Promise<T> {
+  hold<T>(name: string, work: (held: Held) => Promise<T>): Promise<T> {
     return this.holdAll([name], work);
   }
 
   tryHoldAll<T>(names: readonly string[], work: (held: ReadonlySet<string>) => Promise<T>): Promise<T> {
-    return this.holding('select key::text from unnest($1::bigint[]) key where pg_try_advisory_lock(key)', names, work);
+    return this.holding('select key::text from unnest($1::bigint[]) key where pg_try_advisory_lock(key)', names, (held) =>
+      work(new Set(held.names)),
+    );
   }
 
-  holdAll<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+  holdAll<T>(names: readonly string[], work: (held: Held) => Promise<T>): Promise<T> {
     return this.holding('select key::text, pg_advisory_lock(key) from unnest($1::bigint[]) key', names, work);
   }
 
-  private holding<T>(acquire: string, names: readonly string[], work: (held: ReadonlySet<string>) => Promise<T>): Promise<T> {
+  private holding<T>(acquire: string, names: readonly string[], work: (held: Held) => Promise<T>): Promise<T> {
     return this.share.during(async () => {
       const client = await this.database.pool.connect();
       // A connection that fails between here and the unlock is thrown away, and its locks with it.
@@ -38,7 +41,8 @@ export class PostgresLocks implements Locks {
         const { rows } = await client.query<{ key: string }>(acquire, [[...byKey.keys()].sort()]);
         const held = rows.map(({ key }) => key);
         try {
-          return await work(new Set(held.flatMap((key) => byKey.get(key) ?? [])));
+          const holding = held.flatMap((key) => byKey.get(key) ?? []);
+          return await work(new HeldLocks(holding, client));
         } finally {
           await release(client, held);
           broken = false;

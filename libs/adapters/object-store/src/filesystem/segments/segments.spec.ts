@@ -98,12 +98,13 @@ describe('segments', () => {
     const probe = await open(join(root, 'probe'), 'w');
     const handles = Object.getPrototypeOf(probe) as FileHandle;
     await probe.close();
-    const { write } = handles;
     const whole = new FilesystemStore({ root });
-    jest.spyOn(handles, 'write').mockImplementationOnce(async function (this: FileHandle, ...values: Parameters<typeof write>) {
+    const writing = jest.spyOn(handles, 'write');
+    writing.mockImplementationOnce(async function (this: FileHandle, ...values) {
+      writing.mockRestore();
       for await (const key of whole.listStaged(later)) await whole.discard(key);
-      return write.apply(this, values);
-    } as typeof write);
+      return this.write(...values);
+    });
     const acknowledged = await segments.stageSmall(Buffer.from('a')).catch(() => null);
     if (acknowledged !== null) expect((await segments.read(place(acknowledged)))?.toString()).toBe('a');
     expect((await segments.read(place(await segments.stageSmall(Buffer.from('b')))))?.toString()).toBe('b');
