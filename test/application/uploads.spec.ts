@@ -148,6 +148,16 @@ describe('a resumable upload', () => {
     expect([await phase(), await archive.staged(), await archive.factTypes(packageId)]).toEqual(['aborted', [], []]);
   });
 
+  it('of other bytes than declared is refused again when its gateway was killed before the session had ended', async () => {
+    await opener().resumable(request({ declaredSha256: identityOf('something else').sha256 }));
+    await append(0, content);
+    const dying = jest.spyOn(archive.world.uploads, 'end').mockRejectedValueOnce(new Killed());
+    await expect(complete()).rejects.toThrow(Killed);
+    dying.mockRestore();
+    await expect(complete()).rejects.toMatchObject({ code: 'digest_mismatch' });
+    expect([await phase(), await archive.staged()]).toEqual(['aborted', []]);
+  });
+
   it('may be completed again when the answer was lost, also after it was verified', async () => {
     await opener().resumable(request());
     await append(0, content);

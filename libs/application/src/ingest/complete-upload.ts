@@ -56,8 +56,9 @@ export class CompleteUpload {
     } catch (error) {
       // A request that cannot be understood says nothing about the bytes: they wait for a better one.
       if (error instanceof Refusal && error.kind !== 'invalid') {
-        await this.store.discard(session.stagingKey);
+        // In this order: an open session without bytes could tell nobody any more why it came to nothing.
         await this.uploads.end(sessionId, 'aborted');
+        await this.store.discard(session.stagingKey);
       }
       throw error;
     }
