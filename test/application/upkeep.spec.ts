@@ -18,6 +18,7 @@ async function session(archive: TestArchive, change: Partial<UploadSession> = {}
     phase: 'receiving',
     size: 100,
     offset: 10,
+    unprovenFrom: null,
     declaredSha256: null,
     stagingKey: stagingKey(id),
     storeHandle: null,

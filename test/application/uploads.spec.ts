@@ -177,6 +177,20 @@ describe('a resumable upload', () => {
     expect(await archive.factTypes(packageId)).toEqual(['v1.file.received', 'v1.file.ingested']);
   });
 
+  it('forgets a part that was stored but whose checksum nobody compared, because the gateway was killed', async () => {
+    await opener().resumable(request());
+    await append(0, content.slice(0, 5), { checksum: content.slice(0, 5) });
+    const dying = jest.spyOn(archive.store, 'truncate').mockRejectedValueOnce(new Killed());
+    await expect(append(5, content.slice(5).toUpperCase(), { checksum: content.slice(5) })).rejects.toThrow(Killed);
+    dying.mockRestore();
+    witnesses = new LiveWitnesses();
+    await expect(complete()).rejects.toMatchObject({ code: 'upload_offset_mismatch', facts: { offset: 5 } });
+    expect(await phase()).toBe('receiving');
+    expect((await appender().status(sessionId, writer)).offset).toBe(5);
+    await append(5, content.slice(5), { checksum: content.slice(5) });
+    expect(await complete()).toMatchObject(identityOf(content));
+  });
+
   it('is opened once, however often the same id is asked for', async () => {
     const first = await opener().resumable(request());
     await append(0, 'hello');

@@ -39,12 +39,15 @@ export class AppendUpload {
     private readonly locks: Locks,
   ) {}
 
-  /** The session with its true offset, asked from the store while the session is open. */
+  /** The session with its true offset, asked from the store while the session is open. What was never proven is forgotten first: who received it was killed. */
   async status(sessionId: string, caller: Principal): Promise<UploadSession> {
     const session = await sessionOf(this.uploads, sessionId, caller);
     if (!isOpen(session) || session.mode !== 'tus') return session;
     try {
-      return { ...session, offset: await this.staging.position(session.stagingKey, session.storeHandle) };
+      const offset = await this.staging.position(session.stagingKey, session.storeHandle);
+      if (session.unprovenFrom === null) return { ...session, offset };
+      await this.forget(session, session.unprovenFrom, offset);
+      return { ...session, offset: session.unprovenFrom, unprovenFrom: null };
     } catch (error) {
       if (!(error instanceof BytesMissing)) throw error;
       // Another request may be completing the upload, and a hasher have its bytes already: what became of it shows when that request is done.
@@ -62,17 +65,25 @@ export class AppendUpload {
     const digest = this.witnesses.take(sessionId, offset);
     const hash = checksum ? createHash(checksum.algorithm) : null;
     const { stagingKey, storeHandle } = session;
+    // The bytes are durable before their checksum is known: until then they must not count, whoever looks.
+    if (checksum) await this.uploads.progress(sessionId, { unprovenFrom: offset });
     const appended = await this.staging.appendStaged(stagingKey, storeHandle, offset, tapped(body, digest, hash));
     if (checksum && hash && Buffer.compare(hash.digest(), checksum.digest) !== 0) {
-      await this.staging.truncate(stagingKey, storeHandle, offset);
+      await this.forget(session, offset, appended.offset);
       throw new Refusal('upload_checksum_mismatch', `The part does not have the checksum it was sent with. Send it again from ${offset}.`, {
         offset,
       });
     }
     if (digest) this.witnesses.put(sessionId, digest);
     const complete = appended.offset === session.size;
-    await this.uploads.progress(sessionId, { offset: appended.offset, phase: complete ? 'pending_commit' : 'receiving' });
+    const proven = checksum ? { unprovenFrom: null } : {};
+    await this.uploads.progress(sessionId, { offset: appended.offset, phase: complete ? 'pending_commit' : 'receiving', ...proven });
     return appended.offset;
+  }
+
+  private async forget({ id, stagingKey, storeHandle }: UploadSession, from: number, held: number): Promise<void> {
+    if (held > from) await this.staging.truncate(stagingKey, storeHandle, from);
+    await this.uploads.progress(id, { unprovenFrom: null });
   }
 }
 

@@ -1,4 +1,13 @@
-import { assertReceiving, isOpen, Refusal, type BlobIdentity, type FilePath, type Principal, type UploadSession } from '@muniment/domain';
+import {
+  assertProven,
+  assertReceiving,
+  isOpen,
+  Refusal,
+  type BlobIdentity,
+  type FilePath,
+  type Principal,
+  type UploadSession,
+} from '@muniment/domain';
 import { DualDigest } from '@muniment/formats';
 import type { ObjectStore } from '../ports/blob-store.js';
 import type { Clock } from '../ports/clock.js';
@@ -48,6 +57,7 @@ export class CompleteUpload {
     const earlier = await this.committedEarlier(session);
     if (earlier) return earlier;
     assertReceiving(session, this.clock.now());
+    assertProven(session);
     try {
       const committed =
         session.mode === 'tus' ? await this.commitResumable(session, asked) : await this.commitDirect(session, asked, parts);

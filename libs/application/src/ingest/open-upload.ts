@@ -157,6 +157,7 @@ export class OpenUpload {
       phase: 'initiated',
       size: request.size,
       offset: 0,
+      unprovenFrom: null,
       declaredSha256: request.declaredSha256,
       stagingKey: stagingKey(request.sessionId),
       storeHandle: handle,

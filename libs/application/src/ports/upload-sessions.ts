@@ -8,7 +8,13 @@ export interface UploadSessions {
   /** Records progress. Only moves an open session forward. */
   progress(
     id: string,
-    change: { readonly offset?: number; readonly size?: number; readonly phase?: UploadPhase; readonly storeHandle?: string },
+    change: {
+      readonly offset?: number;
+      readonly unprovenFrom?: number | null;
+      readonly size?: number;
+      readonly phase?: UploadPhase;
+      readonly storeHandle?: string;
+    },
   ): Promise<void>;
   /** Ends the session; repeating the same end is fine. */
   end(id: string, phase: 'committed' | 'aborted' | 'expired'): Promise<void>;

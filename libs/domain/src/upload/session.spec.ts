@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { plusSeconds } from '../instant.js';
 import { refusalOf } from '../spec-support/refused.js';
 import { now } from '../spec-support/states.js';
-import { assertOffset, assertReceiving, isOpen, type UploadPhase, type UploadSession } from './session.js';
+import { assertOffset, assertProven, assertReceiving, isOpen, type UploadPhase, type UploadSession } from './session.js';
 
 const session = (change: Partial<UploadSession> = {}): UploadSession => ({
   id: 'upload-1',
@@ -13,6 +13,7 @@ const session = (change: Partial<UploadSession> = {}): UploadSession => ({
   phase: 'receiving',
   size: 100,
   offset: 40,
+  unprovenFrom: null,
   declaredSha256: null,
   stagingKey: 'staging/upload-1',
   storeHandle: null,
@@ -39,6 +40,12 @@ describe('an upload session', () => {
 
   it('that was committed stays committed after its time: the answer is not that it expired', () => {
     expect(refusalOf(() => assertReceiving(session({ phase: 'committed' }), plusSeconds(now, 3600))).code).toBe('upload_not_open');
+  });
+
+  it('commits nothing while a part of it waits for its checksum, and says where to resume', () => {
+    expect(() => assertProven(session())).not.toThrow();
+    const refusal = refusalOf(() => assertProven(session({ unprovenFrom: 0 })));
+    expect([refusal.code, refusal.facts]).toEqual(['upload_offset_mismatch', { offset: 0 }]);
   });
 
   it('takes bytes only at the offset it reached, and says which that is', () => {

@@ -16,6 +16,8 @@ export interface UploadSession {
   /** Total length in bytes; `null` until a tus client that deferred it says so. */
   readonly size: number | null;
   readonly offset: number;
+  /** Bytes from here on were sent with a checksum that nobody has compared yet; null when there are none. */
+  readonly unprovenFrom: number | null;
   readonly declaredSha256: Sha256 | null;
   readonly stagingKey: string;
   /** Multipart handle of the store, where the store needs one. */
@@ -45,6 +47,18 @@ export function assertReceiving(session: UploadSession, now: Instant): void {
   }
   assertNotGivenUp(session);
   if (!isOpen(session)) throw new Refusal('upload_not_open', `This upload session is ${session.phase}.`);
+}
+
+/** Refuses to commit bytes whose checksum was not compared, because whoever received them was killed, or is still at it (`upload_offset_mismatch`). */
+export function assertProven({ unprovenFrom }: UploadSession): void {
+  if (unprovenFrom === null) return;
+  throw new Refusal(
+    'upload_offset_mismatch',
+    `The bytes from ${unprovenFrom} on were never proven. Ask HEAD for the offset and resume there.`,
+    {
+      offset: unprovenFrom,
+    },
+  );
 }
 
 /** Refuses bytes for another offset than the one reached (`upload_offset_mismatch`; tus 1.0 answers 409). */

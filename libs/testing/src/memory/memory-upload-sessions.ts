@@ -1,5 +1,5 @@
 import type { UploadSessions } from '@muniment/application';
-import { isOpen, type Instant, type UploadPhase, type UploadSession } from '@muniment/domain';
+import { isOpen, type Instant, type UploadSession } from '@muniment/domain';
 
 interface Lease {
   readonly owner: string;
@@ -23,7 +23,7 @@ export class MemoryUploadSessions implements UploadSessions {
     return this.sessions.get(id) ?? null;
   }
 
-  async progress(id: string, change: { offset?: number; size?: number; phase?: UploadPhase; storeHandle?: string }): Promise<void> {
+  async progress(id: string, change: Parameters<UploadSessions['progress']>[1]): Promise<void> {
     await Promise.resolve();
     const session = this.sessions.get(id);
     if (session && isOpen(session)) this.sessions.set(id, { ...session, ...change });

@@ -21,6 +21,7 @@ function session(change: Partial<UploadSession> = {}): UploadSession {
     phase: 'initiated',
     size: 2 ** 42,
     offset: 0,
+    unprovenFrom: null,
     declaredSha256: null,
     stagingKey: `staging/${id}`,
     storeHandle: null,

@@ -26,7 +26,7 @@ export class PostgresUploadSessions implements UploadSessions {
     return row && sessionOf(row);
   }
 
-  async progress(id: string, change: { offset?: number; size?: number; phase?: UploadPhase; storeHandle?: string }): Promise<void> {
+  async progress(id: string, change: Parameters<UploadSessions['progress']>[1]): Promise<void> {
     await this.database.prisma.uploadSession.updateMany({ where: { id, phase: { in: openPhases } }, data: change });
   }
 
@@ -69,6 +69,7 @@ function sessionOf(row: SessionRow): UploadSession {
     phase: row.phase as UploadPhase,
     size: row.size === null ? null : Number(row.size),
     offset: Number(row.offset),
+    unprovenFrom: row.unprovenFrom === null ? null : Number(row.unprovenFrom),
     declaredSha256: row.declaredSha256 as Sha256 | null,
     stagingKey: row.stagingKey,
     storeHandle: row.storeHandle,

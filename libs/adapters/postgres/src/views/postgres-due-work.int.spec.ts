@@ -93,6 +93,7 @@ async function session(stagingKey: string): Promise<string> {
     phase: 'initiated',
     size: null,
     offset: 0,
+    unprovenFrom: null,
     declaredSha256: null,
     stagingKey,
     storeHandle: null,

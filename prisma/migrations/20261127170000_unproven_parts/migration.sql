@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "upload_sessions" ADD COLUMN "unproven_from" BIGINT;
