@@ -1,2 +1,3 @@
--- CreateIndex
-CREATE INDEX "files_package_id_path_idx" ON "files"("package_id", "path" text_pattern_ops);
+-- By hand: Prisma's schema language cannot say the collation. Sorted by bytes, whatever the database is, the index finds what lies in a folder.
+
+CREATE INDEX "files_package_id_path_idx" ON "files"("package_id", "path" COLLATE "C");

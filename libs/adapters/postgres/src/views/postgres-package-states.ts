@@ -15,7 +15,7 @@ const file = (path: string): string => `(select row_to_json(f) from files f wher
 const inTheWay = `coalesce(
   (select f.path from files f where f.package_id = w.id and f.path = any (w.above) and f.phase <> 'refused' limit 1),
   (select b.path from unnest(w.folders) as d(name), lateral (select f.path from files f
-    where f.package_id = w.id and f.path ~>=~ (d.name || '/') and f.path ~<~ (d.name || '0') and f.phase <> 'refused' limit 1) b limit 1))`;
+    where f.package_id = w.id and f.path collate "C" >= d.name || '/' and f.path collate "C" < d.name || '0' and f.phase <> 'refused' limit 1) b limit 1))`;
 /**
  * Per look-up one row, null where the package is absent. Sub-selects and no join: each is an index search, whatever the planner knows about the tables.
  *
