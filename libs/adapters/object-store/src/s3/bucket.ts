@@ -154,8 +154,13 @@ export class Bucket {
     return etag;
   }
 
-  async parts(name: string, uploadId: string): Promise<readonly StoredPart[]> {
-    const listed = await repeated(() => this.#client.partsOf(this.#name, name, uploadId));
+  /** What an open multipart upload holds; null when it is gone. RadosGW says of one that was completed that its key is not there. */
+  async parts(name: string, uploadId: string): Promise<readonly StoredPart[] | null> {
+    const listed = await repeated(() => this.#client.partsOf(this.#name, name, uploadId)).catch((error: unknown) => {
+      if (isUploadGone(error) || isAbsent(error)) return null;
+      throw error;
+    });
+    if (listed === null) return null;
     return listed
       .map(({ part, etag, size, lastModified }) => ({ part, etag, size, changed: lastModified ?? new Date() }))
       .sort((a, b) => a.part - b.part);

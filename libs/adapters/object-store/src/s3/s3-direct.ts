@@ -41,13 +41,7 @@ export class S3Direct implements DirectStaging {
 
   /** Open, or completed by somebody whose answer was lost. */
   async #isThere(name: string, handle: string): Promise<boolean> {
-    try {
-      await this.bucket.parts(name, handle);
-      return true;
-    } catch (error) {
-      if (!isUploadGone(error)) throw error;
-      return (await this.bucket.stat(name)) !== null;
-    }
+    return (await this.bucket.parts(name, handle)) !== null || (await this.bucket.stat(name)) !== null;
   }
 
   /** Safe to repeat. Refuses (`request_malformed`) a list that is not what the store holds. The size is the store's word; the digests come later. */

@@ -2,7 +2,6 @@ import { BytesMissing, type ResumableStaging } from '@muniment/application';
 import { Batch } from '../bytes/batch.js';
 import { assertAppendOffset, assertTruncation } from '../bytes/offset.js';
 import type { Bucket, StoredPart } from './bucket.js';
-import { isUploadGone } from './failures.js';
 import type { ObjectNames } from './object-names.js';
 import { cutRanges, maxParts, streamedPartBytes, worthwhilePartBytes } from './part-plan.js';
 import { readSide, writeSide, type SideObject } from './side-object.js';
@@ -111,7 +110,7 @@ export class S3Resumable implements ResumableStaging {
   }
 
   async #parts(key: string, side: SideObject): Promise<Held | null> {
-    const parts = await this.bucket.parts(this.names.staged(key), side.uploadId).catch(nullWhenGone);
+    const parts = await this.bucket.parts(this.names.staged(key), side.uploadId);
     if (parts === null) return null;
     if (parts.some(({ part }, index) => part !== index + 1)) throw new Error('The object store lost a part of an open upload.');
     const partBytes = parts.reduce((sum, { size }) => sum + size, 0);
@@ -204,9 +203,4 @@ class PartWriter {
     this.#current.clear();
     this.#spare = batch;
   }
-}
-
-function nullWhenGone(error: unknown): null {
-  if (isUploadGone(error)) return null;
-  throw error;
 }

@@ -3,7 +3,6 @@ import { abortable } from '../bytes/abortable.js';
 import { isStagingKey } from '../bytes/names.js';
 import { pieces } from '../bytes/pieces.js';
 import type { Bucket } from './bucket.js';
-import { isUploadGone } from './failures.js';
 import type { ObjectNames } from './object-names.js';
 import { openObject } from './open-object.js';
 import { streamedPartBytes } from './part-plan.js';
@@ -88,8 +87,8 @@ export class S3Staging implements StagingArea {
     for await (const upload of this.bucket.openUploads(name)) {
       if (upload.name !== name) continue;
       if (upload.initiated >= olderThan) return false;
-      const parts = await this.bucket.parts(name, upload.uploadId).catch(noneWhenGone);
-      if (parts.some((part) => part.changed >= olderThan)) return false;
+      const parts = await this.bucket.parts(name, upload.uploadId);
+      if (parts?.some((part) => part.changed >= olderThan)) return false;
     }
     return true;
   }
@@ -149,9 +148,4 @@ export class S3Staging implements StagingArea {
     await this.bucket.remove(name);
     throw new Error(`The object store holds ${stored?.size ?? 0} bytes of the ${size} it acknowledged.`);
   }
-}
-
-function noneWhenGone(error: unknown): readonly never[] {
-  if (isUploadGone(error)) return [];
-  throw error;
 }
