@@ -11,11 +11,12 @@ import { fileState, packageState, type FileRow, type PackageRow } from './rows-o
 const counts = `(select json_object_agg(phase, n) from (select f.phase, count(*)::int as n from files f where f.package_id = p.id group by f.phase) c)`;
 const packageRows = 'packages p join retention_state r on r.package_id = p.id';
 const file = (path: string): string => `(select row_to_json(f) from files f where f.package_id = w.id and f.path = ${path})`;
-/** Byte by byte, as the second index of the table is sorted, what begins with `name/` stands from `name/` up to `name0`. */
+/** The condition on `like` is that of the index. Byte by byte, as it is sorted, what begins with `name/` stands from `name/` up to `name0`. */
+const inFolder = (name: string): string => `(select f.path from files f where f.package_id = w.id and f.path like '%/%'
+  and f.path collate "C" >= ${name} || '/' and f.path collate "C" < ${name} || '0' and f.phase <> 'refused' limit 1)`;
 const inTheWay = `coalesce(
-  (select f.path from files f where f.package_id = w.id and f.path = any (w.above) and f.phase <> 'refused' limit 1),
-  (select b.path from unnest(w.folders) as d(name), lateral (select f.path from files f
-    where f.package_id = w.id and f.path collate "C" >= d.name || '/' and f.path collate "C" < d.name || '0' and f.phase <> 'refused' limit 1) b limit 1))`;
+  case when w.above is not null then (select f.path from files f where f.package_id = w.id and f.path = any (w.above) and f.phase <> 'refused' limit 1) end,
+  ${inFolder('w.folder')}, case when w.record is not null then ${inFolder('w.record')} end)`;
 /**
  * Per look-up one row, null where the package is absent. Sub-selects and no join: each is an index search, whatever the planner knows about the tables.
  *
@@ -26,7 +27,7 @@ const fileAt = `
 select ${file('w.path')} as file, ${file('w.counterpart')} as counterpart, ${inTheWay} as in_the_way,
   (select json_build_object('package', row_to_json(p), 'revision', r.revision, 'counts', case when p.finalize_requested then ${counts} end)
     from ${packageRows} where p.id = w.id) as found
-from jsonb_to_recordset($1::jsonb) as w(id uuid, path text, counterpart text, above text[], folders text[], n int) order by w.n`;
+from jsonb_to_recordset($1::jsonb) as w(id uuid, path text, counterpart text, above text[], folder text, record text, n int) order by w.n`;
 
 interface FilePlace {
   readonly packageId: string;
@@ -95,8 +96,10 @@ export class PostgresPackageStates implements PackageStates {
       values: [
         JSON.stringify(
           places.map(({ packageId, path }, n) => {
-            const { files: above, folders } = wayOf(path as FilePath);
-            return { id: packageId, path, counterpart: counterpartPath(path as FilePath), above, folders, n };
+            const { files, folders } = wayOf(path as FilePath);
+            const [folder, record] = folders;
+            const above = files.length === 0 ? null : files;
+            return { id: packageId, path, counterpart: counterpartPath(path as FilePath), above, folder, record, n };
           }),
         ),
       ],
