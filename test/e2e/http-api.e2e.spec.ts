@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
-import { Caller, rawRequest } from '../stack/caller.js';
+import { describe, expect, it } from '@jest/globals';
+import type { ArchiveUnderTest } from '../stack/archive.js';
+import { rawRequest, type Caller } from '../stack/caller.js';
+import { useArchive } from '../stack/use-archive.js';
 
 let archive: ArchiveUnderTest;
 let api: Caller;
 
-beforeAll(async () => {
-  archive = await startArchive();
-  api = new Caller(archive.url, archive.token);
-}, 120_000);
-
-afterAll(() => archive?.stop(), 60_000);
+useArchive((opened, caller) => ([archive, api] = [opened, caller]));
 
 /** `[method, address]` of every route the server documents, with ids that exist nowhere. */
 async function documentedRoutes(): Promise<readonly (readonly [string, string])[]> {

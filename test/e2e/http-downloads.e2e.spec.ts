@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { PackageAnswer } from '@muniment/contracts';
 import { goodWheelhouse } from '../corpus/good-files.js';
 import { tinyWheel } from '../corpus/tiny-wheel.js';
-import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import type { ArchiveUnderTest } from '../stack/archive.js';
 import { random, reprDigest, sha256 } from '../stack/bytes.js';
-import { Caller, filePath } from '../stack/caller.js';
+import { filePath, type Caller } from '../stack/caller.js';
+import { useArchive } from '../stack/use-archive.js';
 
 const maxBody = 2 * 1024 * 1024;
 let archive: ArchiveUnderTest;
 let api: Caller;
 
-beforeAll(async () => {
-  archive = await startArchive({ env: { MUNIMENT_MAX_BODY_BYTES: String(maxBody) } });
-  api = new Caller(archive.url, archive.token);
-}, 120_000);
-
-afterAll(() => archive?.stop(), 60_000);
+useArchive((opened, caller) => ([archive, api] = [opened, caller]), { env: { MUNIMENT_MAX_BODY_BYTES: String(maxBody) } });
 
 describe('downloading', () => {
   const bytes = random(1_000);

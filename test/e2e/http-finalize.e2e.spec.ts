@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { packagesHttp } from '@muniment/contracts';
 import { encodeCbor, encodeJcs } from '@muniment/formats';
 import { goodWheelhouse } from '../corpus/good-files.js';
-import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import type { ArchiveUnderTest } from '../stack/archive.js';
 import { random, reprDigest, sha256 } from '../stack/bytes.js';
-import { Caller, filePath } from '../stack/caller.js';
+import { filePath, type Caller } from '../stack/caller.js';
 import { eventually, stagedIn } from '../stack/left-behind.js';
+import { useArchive } from '../stack/use-archive.js';
 
 let archive: ArchiveUnderTest;
 let api: Caller;
 
-beforeAll(async () => {
-  archive = await startArchive();
-  api = new Caller(archive.url, archive.token);
-}, 120_000);
-
-afterAll(() => archive?.stop(), 60_000);
+useArchive((opened, caller) => ([archive, api] = [opened, caller]));
 
 const nothingStaged = () => eventually('nothing stays in staging', () => stagedIn(archive.objects).length === 0, 5_000);
 

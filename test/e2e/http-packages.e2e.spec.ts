@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { packagesHttp, retentionHttp, problem } from '@muniment/contracts';
 import pg from 'pg';
-import { startArchive, type ArchiveUnderTest } from '../stack/archive.js';
+import type { ArchiveUnderTest } from '../stack/archive.js';
 import { Caller, packageFields, type Answer } from '../stack/caller.js';
 import { eventually } from '../stack/left-behind.js';
+import { useArchive } from '../stack/use-archive.js';
 
 let archive: ArchiveUnderTest;
 let api: Caller;
 
-beforeAll(async () => {
-  archive = await startArchive();
-  api = new Caller(archive.url, archive.token);
-}, 120_000);
-
-afterAll(() => archive?.stop(), 60_000);
+useArchive((opened, caller) => ([archive, api] = [opened, caller]));
 
 describe('creating a package', () => {
   const create = (body: unknown) => api.post('/packages', body);

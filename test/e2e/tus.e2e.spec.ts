@@ -260,6 +260,27 @@ describe('the protocol', () => {
     expect(await paths()).not.toContain('ended.bin');
   });
 
+  it('has one writer from its first byte on, also when that comes with its creation', async () => {
+    const stalled = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(Buffer.from('12345')),
+      pull: async (controller) => {
+        await stalled.promise;
+        controller.enqueue(Buffer.from('67890'));
+        controller.close();
+      },
+    });
+    const named = `package_id ${b64(id)},path ${b64('stalled.bin')}`;
+    const part = { 'upload-length': '10', 'content-type': 'application/offset+octet-stream', 'upload-metadata': named };
+    const creating = api.send('POST', '/uploads', body, { ...version, ...part });
+    const leased = `select lease_owner from upload_sessions where path = 'stalled.bin' and leased_until > now()`;
+    await eventually('it is leased', async () => (await database.query(leased)).rows.length === 1);
+    stalled.resolve();
+    const answer = await creating;
+    expect([answer.status, answer.headers.get('upload-offset')]).toEqual([201, '10']);
+    expect((await database.query(leased)).rows).toEqual([]);
+  });
+
   it('does not end any more when its file stands', async () => {
     const address = await opened('stands.bin', 5);
     await patch(api, address, 0, Buffer.from('12345'));

@@ -1,4 +1,5 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hasCode } from './refused-by-disk.js';
 import { StartRefused } from './start-refused.js';
 import { identityOf, isAlive, processIdentity } from './process-identity.js';
 
@@ -34,7 +35,7 @@ function linked(draft: string, lock: string): boolean {
     linkSync(draft, lock);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { lockDirectory } from './directory-lock.js';
 import { embeddedConfig } from './embedded-config.js';
 import { Installation } from './installation.js';
 import { endLeftovers } from './leftovers.js';
-import { orRefused } from './refused-by-disk.js';
+import { hasCode, orRefused } from './refused-by-disk.js';
 import { StartRefused } from './start-refused.js';
 import { StopRequest } from './stop-request.js';
 import { welcome } from './welcome.js';
@@ -97,7 +97,7 @@ function requireFreePort(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (error) => {
-      const taken = 'code' in error && error.code === 'EADDRINUSE';
+      const taken = hasCode(error, 'EADDRINUSE');
       const words = taken
         ? `another program already listens on ${host}:${String(port)}`
         : `cannot listen on ${host}:${String(port)} (${error.message})`;

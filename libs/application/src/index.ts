@@ -87,7 +87,7 @@ export {
   type StatementSignature,
   type StatementSigner,
 } from './ports/signing.js';
-export type { UploadSessions } from './ports/upload-sessions.js';
+export type { UploadProgress, UploadSessions } from './ports/upload-sessions.js';
 export type { Tokens } from './ports/tokens.js';
 export type { IdempotencyKeys, RecordedAnswer } from './ports/idempotency.js';
 export type { StreamDigest, StreamDigests } from './ports/stream-digests.js';

@@ -60,14 +60,6 @@ export { defaultRetentionPolicy, maxDurationSeconds, type RetentionPolicy } from
 export { mayBeMarked, recognizeStore, type StoreDoubt, type StoreEvidence, type StoreRecord } from './storage/recognize-store.js';
 export { defaultInspectionLimits, type InspectionLimits } from './inspection/limits.js';
 export type { ArchiveMember, Inspection, WheelFacts } from './inspection/inspection.js';
-export {
-  assertNotGivenUp,
-  assertProven,
-  assertReceiving,
-  assertOffset,
-  isOpen,
-  type UploadPhase,
-  type UploadSession,
-} from './upload/session.js';
+export { assertProven, assertReceiving, assertOffset, isOpen, type UploadPhase, type UploadSession } from './upload/session.js';
 export { actorOf, assertMay, isLive, may, mayAnywhere, mayEverywhere, verbs, type Principal, type Verb } from './access/token.js';
 export type { DomainEvent } from './domain-event.js';

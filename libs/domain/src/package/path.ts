@@ -30,7 +30,7 @@ export function isMetaPath(path: string): boolean {
   return path.endsWith(metaSuffix) && path.length > metaSuffix.length;
 }
 
-/** What {@link wayOf} tells: no file may stand at any of `files`, and none in any of `folders`. */
+/** What {@link wayOf} tells: no file may stand at any of `files`, and none in any of `folders`: the path itself, then its record where it has one. */
 export interface Way {
   readonly files: readonly string[];
   readonly folders: readonly string[];

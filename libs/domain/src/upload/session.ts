@@ -35,30 +35,20 @@ export function isOpen(session: UploadSession): boolean {
   return open.includes(session.phase);
 }
 
-/** Refuses a session that its client gave up, or of which the bytes were refused (`upload_given_up`). */
-export function assertNotGivenUp(session: UploadSession): void {
-  if (session.phase === 'aborted') throw new Refusal('upload_given_up', 'This upload was given up or refused. Start a new one.');
-}
-
-/** Refuses a session that was committed (`upload_not_open`), was given up (`upload_given_up`) or ran out of time (`upload_expired`). */
+/** Refuses a session that was committed (`upload_not_open`), that its client gave up or whose bytes were refused (`upload_given_up`), or that ran out of time (`upload_expired`). */
 export function assertReceiving(session: UploadSession, now: Instant): void {
   if (session.phase === 'expired' || (isOpen(session) && session.expiresAt <= now)) {
     throw new Refusal('upload_expired', 'This upload session has expired. Start a new one.');
   }
-  assertNotGivenUp(session);
+  if (session.phase === 'aborted') throw new Refusal('upload_given_up', 'This upload was given up or refused. Start a new one.');
   if (!isOpen(session)) throw new Refusal('upload_not_open', `This upload session is ${session.phase}.`);
 }
 
 /** Refuses to commit bytes whose checksum was not compared, because whoever received them was killed, or is still at it (`upload_offset_mismatch`). */
 export function assertProven({ unprovenFrom }: UploadSession): void {
   if (unprovenFrom === null) return;
-  throw new Refusal(
-    'upload_offset_mismatch',
-    `The bytes from ${unprovenFrom} on were never proven. Ask HEAD for the offset and resume there.`,
-    {
-      offset: unprovenFrom,
-    },
-  );
+  const how = 'Ask HEAD for the offset and resume there.';
+  throw new Refusal('upload_offset_mismatch', `The bytes from ${unprovenFrom} on were never proven. ${how}`, { offset: unprovenFrom });
 }
 
 /** Refuses bytes for another offset than the one reached (`upload_offset_mismatch`; tus 1.0 answers 409). */

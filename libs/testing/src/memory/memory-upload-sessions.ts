@@ -1,4 +1,4 @@
-import type { UploadSessions } from '@muniment/application';
+import type { UploadProgress, UploadSessions } from '@muniment/application';
 import { isOpen, type Instant, type UploadSession } from '@muniment/domain';
 
 interface Lease {
@@ -23,7 +23,7 @@ export class MemoryUploadSessions implements UploadSessions {
     return this.sessions.get(id) ?? null;
   }
 
-  async progress(id: string, change: Parameters<UploadSessions['progress']>[1]): Promise<void> {
+  async progress(id: string, change: UploadProgress): Promise<void> {
     await Promise.resolve();
     const session = this.sessions.get(id);
     if (session && isOpen(session)) this.sessions.set(id, { ...session, ...change });

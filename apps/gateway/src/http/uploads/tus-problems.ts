@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TUS_RESUMABLE, TUS_VERSION } from '@tus/utils';
 import { PushBack, Refusal, type RefusalCode } from '@muniment/domain';
-import { currentTraceparent, problemOf, type ProblemAnswer } from '@muniment/platform';
+import { currentTraceId, problemOf, type ProblemAnswer } from '@muniment/platform';
 
 /** Our code for what `@tus/server` refuses by itself, by its status. */
 const codeOfStatus: Readonly<Record<number, RefusalCode>> = {
@@ -29,7 +29,7 @@ export interface LibraryRefusal {
 
 /** The problem for an error answer of the tus server: our own refusal where there was one, else the library's with the status that tus prescribes. */
 export function tusProblem(failure: unknown, refusal: LibraryRefusal): TusAnswer {
-  const traceId = currentTraceparent()?.slice(3, 35) ?? null;
+  const traceId = currentTraceId();
   if (isOurs(failure)) {
     const answer = problemOf(failure, traceId);
     return { ...answer, status: answer.problem.status };

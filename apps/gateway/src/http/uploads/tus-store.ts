@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/utils';
-import { assertNotGivenUp, assertReceiving, isOpen, parseSha256, Refusal, type UploadSession } from '@muniment/domain';
+import { assertReceiving, isOpen, parseSha256, Refusal, type UploadSession } from '@muniment/domain';
 import type { Gateway } from '../../open-gateway.js';
 import { packageIdOf } from '../packages/package-id.js';
 import { assertStorable } from '../storable-text.js';
+import type { TusLeases } from './tus-lease.js';
 import { tusRequest } from './tus-request.js';
 import { uploadIdOf } from './upload-id.js';
 
@@ -11,7 +12,10 @@ import { uploadIdOf } from './upload-id.js';
 export class TusStore extends DataStore {
   override extensions = ['creation', 'creation-with-upload', 'creation-defer-length', 'termination', 'expiration', 'checksum'];
 
-  constructor(private readonly gateway: Gateway) {
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly leases: Pick<TusLeases, 'created'>,
+  ) {
     super();
   }
 
@@ -31,6 +35,7 @@ export class TusStore extends DataStore {
       size: upload.size ?? null,
       declaredSha256: sha256 ? parseSha256(sha256) : null,
     });
+    await this.leases.created(session.id);
     upload.creation_date = session.createdAt;
     return upload;
   }
@@ -39,7 +44,6 @@ export class TusStore extends DataStore {
   override async getUpload(id: string): Promise<Upload> {
     const { caller, traceparent } = tusRequest();
     const session = await this.gateway.appendUpload.status(uploadIdOf(id), caller);
-    assertNotGivenUp(session);
     if (session.phase !== 'committed') assertReceiving(session, this.gateway.clock.now());
     if (isOpen(session) && session.size === session.offset && session.size > 0) {
       await this.gateway.completeUpload.execute(session.id, caller, [], traceparent);

@@ -23,11 +23,12 @@ export class TusController {
   private readonly tus: Server;
 
   constructor(@Inject(gatewayToken) private readonly gateway: Gateway) {
+    const leases = new TusLeases(gateway.uploads);
     this.tus = new Server({
       path: '/uploads',
       relativeLocation: true,
-      datastore: new TusStore(gateway),
-      locker: new TusLeases(gateway.uploads),
+      datastore: new TusStore(gateway, leases),
+      locker: leases,
       maxSize: gateway.maxBytes,
       // No page of another origin may use the archive unless an operator puts a proxy in front that allows it.
       allowedOrigins: () => false,

@@ -22,10 +22,12 @@ export class PostgresEventLog implements EventLog {
   ) {}
 
   async append(append: Append): Promise<{ readonly revision: number }> {
+    const { under } = append;
+    if (under !== undefined && !(under instanceof HeldLocks)) throw new Error('These locks are not of this database.');
     const prepared = prepareAppend(append, await this.repositoryOf(append));
     try {
       // Together with others it would go through any connection.
-      if (append.under instanceof HeldLocks) await this.send([prepared], append.under.client);
+      if (under !== undefined) await this.send([prepared], under.client);
       else await this.groups.commit(prepared);
     } catch (error) {
       if (codeOf(error) === uniqueViolation) {

@@ -1,4 +1,4 @@
-import type { UploadSessions } from '@muniment/application';
+import type { UploadProgress, UploadSessions } from '@muniment/application';
 import type { Instant, Sha256, UploadPhase, UploadSession } from '@muniment/domain';
 import type { Database } from '../database.js';
 import { Prisma, type UploadSession as SessionRow } from '../generated/client.js';
@@ -26,7 +26,7 @@ export class PostgresUploadSessions implements UploadSessions {
     return row && sessionOf(row);
   }
 
-  async progress(id: string, change: Parameters<UploadSessions['progress']>[1]): Promise<void> {
+  async progress(id: string, change: UploadProgress): Promise<void> {
     await this.database.prisma.uploadSession.updateMany({ where: { id, phase: { in: openPhases } }, data: change });
   }
 
