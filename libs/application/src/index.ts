@@ -93,6 +93,7 @@ export type { IdempotencyKeys, RecordedAnswer } from './ports/idempotency.js';
 export type { StreamDigest, StreamDigests } from './ports/stream-digests.js';
 export type { Examiner, InspectionPlan, StoredBytes } from './ports/examiner.js';
 export { Authenticate, IssueToken, type IssueTokenCommand } from './access/issue-token.js';
+export { allArrived } from './pipeline/arrivals.js';
 export { decideAndAppend } from './pipeline/decide-and-append.js';
 export { jobsOf, reactingTypes } from './pipeline/reactions.js';
 export { Relay } from './pipeline/relay.js';

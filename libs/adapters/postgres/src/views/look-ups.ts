@@ -1,3 +1,5 @@
+import { allArrived } from '@muniment/application';
+
 /** Most look-ups in one statement. */
 const largest = 32;
 
@@ -19,12 +21,12 @@ export class LookUps<Request, Answer> {
   find(request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ request, resolve, reject });
-      // Not in this very moment: other requests that have just arrived come along.
-      if (this.waiting.length === 1) setImmediate(() => this.send());
+      if (this.waiting.length === 1) void this.gather();
     });
   }
 
-  private send(): void {
+  private async gather(): Promise<void> {
+    await allArrived(() => this.waiting.length, largest);
     const all = this.waiting;
     this.waiting = [];
     for (let from = 0; from < all.length; from += largest) void this.settle(all.slice(from, from + largest));

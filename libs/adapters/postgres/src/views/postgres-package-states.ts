@@ -3,12 +3,13 @@ import { counterpartPath, wayOf, type FileCounts, type FilePath, type FileState,
 import type { Database } from '../database.js';
 import { loadRetained } from './load-retention.js';
 import { LookUps } from './look-ups.js';
-import { fileState, packageState, type FileRow, type PackageRow } from './rows-of-packages.js';
+import { columnsOfPackage, fileState, packageState, type FileRow, type PackageRow } from './rows-of-packages.js';
 
 /**
  * States as decisions load them. One statement each, so package, file, counterpart and counts are of one snapshot: no append can come between.
  */
 const counts = `(select json_object_agg(phase, n) from (select f.phase, count(*)::int as n from files f where f.package_id = p.id group by f.phase) c)`;
+const packageColumns = columnsOfPackage.map((column) => `p.${column}`).join(', ');
 const packageRows = 'packages p join retention_state r on r.package_id = p.id';
 const file = (path: string): string => `(select row_to_json(f) from files f where f.package_id = w.id and f.path = ${path})`;
 /** The condition on `like` is that of the index. Byte by byte, as it is sorted, what begins with `name/` stands from `name/` up to `name0`. */
@@ -18,33 +19,33 @@ const inTheWay = `coalesce(
   case when w.above is not null then (select f.path from files f where f.package_id = w.id and f.path = any (w.above) and f.phase <> 'refused' limit 1) end,
   ${inFolder('w.folder')}, case when w.record is not null then ${inFolder('w.record')} end)`;
 /**
- * Per look-up one row, null where the package is absent. Sub-selects and no join: each is an index search, whatever the planner knows about the tables.
+ * Per look-up one row, null where the package is absent. Sub-selects, and a join that `limit` keeps one: each is an index search, whatever the planner knows about
+ * the tables. Columns and no `row_to_json` of the package, which took a quarter of the statement (measured by hand).
  *
  * The places come as JSON, of which the planner always expects the same number of rows. Of an array it expects ten while it does not know it, so a plan for this
  * one call seems cheaper each time, and the server would plan every look-up anew (measured: 0.27 ms, four times what it then takes to answer).
  */
 const fileAt = `
-select ${file('w.path')} as file, ${file('w.counterpart')} as counterpart, ${inTheWay} as in_the_way,
-  (select json_build_object('package', row_to_json(p), 'revision', r.revision, 'counts', case when p.finalize_requested then ${counts} end)
-    from ${packageRows} where p.id = w.id) as found
-from jsonb_to_recordset($1::jsonb) as w(id uuid, path text, counterpart text, above text[], folder text, record text, n int) order by w.n`;
+select found.*, ${file('w.path')} as file, ${file('w.counterpart')} as counterpart, ${inTheWay} as in_the_way
+from jsonb_to_recordset($1::jsonb) as w(id uuid, path text, counterpart text, above text[], folder text, record text, n int)
+  left join lateral (select ${packageColumns}, r.revision, case when p.finalize_requested then ${counts} end as counts
+    from ${packageRows} where p.id = w.id limit 1) found on true
+order by w.n`;
 
 interface FilePlace {
   readonly packageId: string;
   readonly path: string;
 }
 
-interface FoundAt {
-  readonly found: Loaded | null;
+interface CountedPackage extends PackageRow {
+  readonly revision: number;
+  readonly counts: Partial<FileCounts> | null;
+}
+
+interface FoundAt extends CountedPackage {
   readonly file: FileRow | null;
   readonly counterpart: FileRow | null;
   readonly in_the_way: string | null;
-}
-
-interface Loaded {
-  readonly package: PackageRow;
-  readonly revision: number;
-  readonly counts: Partial<FileCounts> | null;
 }
 
 export class PostgresPackageStates implements PackageStates {
@@ -53,12 +54,13 @@ export class PostgresPackageStates implements PackageStates {
   constructor(private readonly database: Database) {}
 
   async package(packageId: string): Promise<{ readonly package: PackageState; readonly counts: FileCounts } | null> {
-    const row = await this.load(
-      'package_state',
-      `select row_to_json(p) as package, r.revision, ${counts} as counts from ${packageRows} where p.id = $1`,
-      [packageId],
-    );
-    return row && { package: packageState(row.package, row.revision), counts: complete(row.counts) };
+    const { rows } = await this.database.pool.query<CountedPackage>({
+      name: 'package_state',
+      text: `select ${packageColumns}, r.revision, ${counts} as counts from ${packageRows} where p.id = $1`,
+      values: [packageId],
+    });
+    const [row] = rows;
+    return row ? { package: packageState(row, row.revision), counts: complete(row.counts) } : null;
   }
 
   fileAt(packageId: string, path: string): Promise<FileView | null> {
@@ -90,7 +92,7 @@ export class PostgresPackageStates implements PackageStates {
   }
 
   private async filesAt(places: readonly FilePlace[]): Promise<readonly (FileView | null)[]> {
-    const { rows } = await this.database.pool.query<FoundAt>({
+    const { rows } = await this.database.pool.query<FoundAt | { readonly id: null }>({
       name: 'files_at',
       text: fileAt,
       values: [
@@ -104,19 +106,14 @@ export class PostgresPackageStates implements PackageStates {
         ),
       ],
     });
-    return rows.map(({ found, ...beside }) => found && fileView({ ...found, ...beside }));
-  }
-
-  private async load(name: string, text: string, values: readonly string[]): Promise<Loaded | null> {
-    const { rows } = await this.database.pool.query<Loaded>({ name, text, values: [...values] });
-    return rows[0] ?? null;
+    return rows.map((row) => (row.id === null ? null : fileView(row)));
   }
 }
 
-function fileView(row: Loaded & Omit<FoundAt, 'found'>): FileView {
+function fileView(row: FoundAt): FileView {
   return {
-    package: packageState(row.package, row.revision),
-    counts: row.package.finalize_requested ? complete(row.counts) : null,
+    package: packageState(row, row.revision),
+    counts: row.finalize_requested ? complete(row.counts) : null,
     file: row.file && fileState(row.file),
     counterpart: row.counterpart && fileState(row.counterpart),
     inTheWay: row.in_the_way,

@@ -13,6 +13,18 @@ export interface PackageRow {
   readonly validated_at: string | Date | null;
 }
 
+export const columnsOfPackage = [
+  'id',
+  'phase',
+  'description',
+  'finalize_requested',
+  'finalization_due',
+  'manifest_digest',
+  'wheelhouse',
+  'validation',
+  'validated_at',
+] as const satisfies readonly (keyof PackageRow)[];
+
 export interface FileRow {
   readonly file_id: string;
   readonly path: string;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, readSync } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stagingKey } from '@muniment/application';
+import { allArrived, stagingKey } from '@muniment/application';
 import { writeFully } from '../file-bytes.js';
 import type { Layout } from '../layout.js';
 import { stagedMode } from '../staged-mode.js';
@@ -60,8 +60,7 @@ export class SegmentWriter {
   }
 
   private async run(): Promise<void> {
-    // Not in this very moment: files of other requests that have just arrived come along.
-    await new Promise((resolve) => setImmediate(resolve));
+    await allArrived(() => this.waiting.length, largestBatch);
     do {
       const batch = this.waiting.splice(0, largestBatch);
       if (batch.length > 0) await this.store(batch).catch((error: unknown) => fail(batch, error));
