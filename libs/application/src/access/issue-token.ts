@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isLive, plusSeconds, Refusal, type Instant, type Principal, type Verb } from '@muniment/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Tokens } from '../ports/tokens.js';
@@ -85,11 +85,11 @@ export class Authenticate {
 }
 
 function idOfRequest(requestId: string): string {
-  return createHash('sha256').update(requestId).digest('hex').slice(0, 16);
+  return hash('sha256', requestId).slice(0, 16);
 }
 
 function digest(secret: string): Uint8Array {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 function randomText(bytes: number): string {

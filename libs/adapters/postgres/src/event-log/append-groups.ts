@@ -1,3 +1,4 @@
+import { Gathering } from '@muniment/application';
 import type { PreparedAppend } from './append-statement.js';
 
 /** Most appends in one statement: twice as many save little more. */
@@ -5,7 +6,7 @@ const largest = 16;
 /** Up to this size a group takes all there are; above, only multiples of four, so that there are few texts to plan. */
 const exactUpTo = 8;
 const step = 4;
-/** A group of so many need not wait for more, nor for the one before it: what a statement costs whatever its size is shared well enough. */
+/** A group of so many need not wait for the one before it: what a statement costs whatever its size is shared well enough. */
 const plenty = 8;
 /** While the database works on one large group, this process prepares and answers another. */
 const besideEachOther = 2;
@@ -17,9 +18,7 @@ interface Waiting {
 }
 
 /**
- * Group commit: while a statement is under way, appends that come wait, and then go together in the next one; so do those that come in the same moment. Who was
- * answered together comes again at nearly the same time, so a group waits a moment until it is as large as the last one. One that is alone waits
- * for nobody.
+ * Group commit: while a statement is under way, appends that come wait, and then go together in the next one; so do those that come in the same moment.
  *
  * A statement that waits for somebody's lock holds up nobody else: after `patienceMs` the next one starts beside it.
  *
@@ -28,10 +27,8 @@ interface Waiting {
 export class AppendGroups {
   private waiting: Waiting[] = [];
   private underWay = 0;
-  private gathering: NodeJS.Immediate | null = null;
-  /** How many the last group had, until this one has waited for them. */
-  private expected = 0;
-  private grace: NodeJS.Timeout | null = null;
+  private readonly gathering: Gathering;
+  private isGathering = false;
 
   constructor(
     /** Commits all or none. */
@@ -40,23 +37,25 @@ export class AppendGroups {
     private readonly undone: (error: unknown) => boolean,
     private readonly patienceMs = 20,
     /** How long a group waits for as many as the last one had. */
-    private readonly gatherMs = 2,
-  ) {}
+    gatherMs = 2,
+  ) {
+    this.gathering = new Gathering(() => this.waiting.length, gatherMs);
+  }
 
   /** Resolves when the append is committed; rejects with what `send` says of it alone. */
   commit(append: PreparedAppend): Promise<void> {
     return new Promise((done, failed) => {
       this.waiting.push({ append, done, failed });
+      this.gathering.joined();
       this.next();
     });
   }
 
-  /** Not in this very moment: whoever else is about to append, because one answer woke them all, comes along. */
   private next(): void {
-    if (this.gathering !== null || this.waiting.length === 0 || !this.mayStart()) return;
-    this.gathering = setImmediate(() => {
-      this.gathering = null;
-      if (this.waiting.length < Math.min(this.expected, plenty)) return this.gather();
+    if (this.isGathering || this.waiting.length === 0 || !this.mayStart()) return;
+    this.isGathering = true;
+    void this.gathering.complete().then(() => {
+      this.isGathering = false;
       this.start();
       this.next();
     });
@@ -66,19 +65,9 @@ export class AppendGroups {
     return this.underWay === 0 || (this.underWay < besideEachOther && this.waiting.length >= plenty);
   }
 
-  private gather(): void {
-    this.grace ??= setTimeout(() => {
-      this.grace = null;
-      this.expected = 0;
-      this.next();
-    }, this.gatherMs);
-  }
-
   private start(): void {
-    if (this.grace !== null) clearTimeout(this.grace);
-    this.grace = null;
     const group = this.take();
-    this.expected = group.length;
+    this.gathering.went(group.length);
     this.underWay++;
     let counted = true;
     const leave = (): void => {

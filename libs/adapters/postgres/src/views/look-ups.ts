@@ -1,7 +1,9 @@
-import { allArrived } from '@muniment/application';
+import { Gathering } from '@muniment/application';
 
 /** Most look-ups in one statement. */
 const largest = 32;
+/** How long look-ups wait for as many as were answered together, in milliseconds. */
+const graceMs = 1;
 
 interface Waiting<Request, Answer> {
   readonly request: Request;
@@ -15,6 +17,7 @@ interface Waiting<Request, Answer> {
  */
 export class LookUps<Request, Answer> {
   private waiting: Waiting<Request, Answer>[] = [];
+  private readonly gathering = new Gathering(() => this.waiting.length, graceMs);
 
   constructor(private readonly ask: (requests: readonly Request[]) => Promise<readonly Answer[]>) {}
 
@@ -22,13 +25,15 @@ export class LookUps<Request, Answer> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ request, resolve, reject });
       if (this.waiting.length === 1) void this.gather();
+      else this.gathering.joined();
     });
   }
 
   private async gather(): Promise<void> {
-    await allArrived(() => this.waiting.length, largest);
+    await this.gathering.complete();
     const all = this.waiting;
     this.waiting = [];
+    this.gathering.went(all.length);
     for (let from = 0; from < all.length; from += largest) void this.settle(all.slice(from, from + largest));
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, readSync } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { allArrived, stagingKey } from '@muniment/application';
+import { Gathering, stagingKey } from '@muniment/application';
 import { writeFully } from '../file-bytes.js';
 import type { Layout } from '../layout.js';
 import { stagedMode } from '../staged-mode.js';
@@ -16,6 +16,8 @@ const openMs = 2_000;
 const durable = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
 /** Most files that one sync makes durable. */
 const largestBatch = 64;
+/** How long files wait for as many as were stored together, in milliseconds. */
+const graceMs = 1;
 
 interface Waiting {
   readonly bytes: Uint8Array;
@@ -42,6 +44,7 @@ export class SegmentWriter {
   private current: OpenSegment | null = null;
   private waiting: Waiting[] = [];
   private running: Promise<void> | null = null;
+  private readonly gathering = new Gathering(() => this.waiting.length, graceMs);
 
   constructor(private readonly layout: Layout) {}
 
@@ -49,6 +52,7 @@ export class SegmentWriter {
   stage(bytes: Uint8Array): Promise<string> {
     return new Promise((stored, failed) => {
       this.waiting.push({ bytes, stored, failed });
+      this.gathering.joined();
       this.running ??= this.run();
     });
   }
@@ -60,10 +64,13 @@ export class SegmentWriter {
   }
 
   private async run(): Promise<void> {
-    await allArrived(() => this.waiting.length, largestBatch);
+    await this.gathering.complete();
     do {
       const batch = this.waiting.splice(0, largestBatch);
-      if (batch.length > 0) await this.store(batch).catch((error: unknown) => fail(batch, error));
+      if (batch.length > 0) {
+        this.gathering.went(batch.length);
+        await this.store(batch).catch((error: unknown) => fail(batch, error));
+      }
       // Bytes that are answered are durable whether or not their segment could be sealed: the reaper seals what is old.
       if (this.current?.expired === true) await this.leave().catch(() => undefined);
     } while (this.waiting.length > 0);
