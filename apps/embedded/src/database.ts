@@ -1,5 +1,6 @@
-import { migrate, serviceLogin, serviceRole, startEmbeddedPostgres, type EmbeddedPostgres } from '@muniment/postgres';
+import { migrate, serviceLogin, serviceRole, startEmbeddedPostgres, tryConnection, type EmbeddedPostgres } from '@muniment/postgres';
 import { preparePostgresQueue } from '@muniment/queue';
+import { StartRefused } from './start-refused.js';
 
 const restartPausesMs = [100, 500, 1_000, 2_000, 4_000, 8_000];
 
@@ -12,8 +13,14 @@ export interface Database {
   stop(): Promise<void>;
 }
 
-/** A server that the operator named: it is used as it is. */
+/** A server that the operator named: it is used as it is. Throws {@link StartRefused} when it cannot be. */
 export async function givenDatabase(url: string): Promise<Database> {
+  const failure = await tryConnection(url);
+  if (failure !== null) {
+    throw new StartRefused(
+      `the database of MUNIMENT_DATABASE_URL cannot be used: ${failure.why}; correct it, or leave it out for a database of its own`,
+    );
+  }
   await migrate(url);
   await preparePostgresQueue(url, serviceRole);
   return { ownerUrl: url, serviceUrl: url, stop: () => Promise.resolve() };

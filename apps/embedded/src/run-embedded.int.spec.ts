@@ -171,6 +171,14 @@ describe('runEmbedded', () => {
     expect(run.output()).toContain(`another program already listens on 127.0.0.1:${String(port)}; set MUNIMENT_PORT`);
   }, 120_000);
 
+  it('says in one line that the database it was given does not answer', async () => {
+    const run = launch({ MUNIMENT_DATABASE_URL: 'postgresql://somebody:secret@127.0.0.1:1/none' });
+    expect(await run.exited).toBe(1);
+    expect(run.output()).toMatch(
+      /^muniment: the database of MUNIMENT_DATABASE_URL cannot be used: connect ECONNREFUSED 127\.0\.0\.1:1; correct it, [^\n]+\n$/,
+    );
+  });
+
   it('shows the log of a service that does not start, and stops the others', async () => {
     const run = launch({ DUMMY_FAILS: 'hasher' });
     expect(await run.exited).toBe(1);
