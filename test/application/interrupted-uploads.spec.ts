@@ -41,6 +41,24 @@ describe('an upload that is interrupted, or asked for twice at once', () => {
     expect([await trial.phase(), await trial.archive.staged()]).toEqual(['aborted', []]);
   });
 
+  it.each([
+    ['other bytes', 'something else', { code: 'path_conflict' }, 'aborted'],
+    ['the same bytes', content, { deduplicated: true, created: false }, 'committed'],
+  ] as const)(
+    'to a path that holds %s by now ends the same way when its gateway was killed before the session had ended',
+    async (_, there, outcome, phase) => {
+      await trial.opener().resumable(trial.request());
+      await trial.append(0, content);
+      await trial.archive.put(trial.packageId, { path: 'report.json', content: there });
+      await trial.archive.settle();
+      const dying = jest.spyOn(trial.archive.world.uploads, 'end').mockRejectedValueOnce(new Killed());
+      await expect(trial.complete()).rejects.toThrow(Killed);
+      dying.mockRestore();
+      expect(await trial.complete().catch((error: unknown) => error)).toMatchObject(outcome);
+      expect([await trial.phase(), await trial.archive.staged()]).toEqual([phase, []]);
+    },
+  );
+
   it('may be completed again when the answer was lost, also after it was verified', async () => {
     await trial.opener().resumable(trial.request());
     await trial.append(0, content);

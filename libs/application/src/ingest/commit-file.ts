@@ -34,6 +34,8 @@ export interface CommitFileRequest {
   readonly stagingKey: string | null;
   /** When all bytes were there, in milliseconds by this machine's time. Absent: an open session needs them until they are committed. */
   readonly stagedAt?: number;
+  /** Ends the session whose bytes these are, before they are given up: an open one without bytes could tell nobody any more what became of it. */
+  readonly endSession?: (phase: 'committed' | 'aborted') => Promise<void>;
   /** What the caller read a moment ago, to save the first look. Should somebody have appended since, the append notices and a new look is taken. */
   readonly view?: FileView;
   readonly traceparent: string | null;
@@ -68,13 +70,13 @@ export class CommitFile {
     try {
       const { committed, neededKey } = await this.commit(request);
       // Two commits of one session may race: the bytes that the recorded file stands on stay.
-      if (request.stagingKey !== neededKey) await this.giveUp(request.stagingKey);
+      if (request.stagingKey !== neededKey) await this.giveUp(request, 'committed');
       else if (committed.created) await this.assertKept(request);
       return committed;
     } catch (error) {
       // Only a refusal is final and proves that nothing was recorded. A push-back may be tried again with the same staged bytes; after a lost connection the append
       // may have happened. The reaper decides then.
-      if (error instanceof Refusal) await this.giveUp(request.stagingKey);
+      if (error instanceof Refusal) await this.giveUp(request, 'aborted');
       throw error;
     }
   }
@@ -150,7 +152,9 @@ export class CommitFile {
     return declarationOf(parseMeta(Buffer.concat(chunks), this.limits.maxMetaBytes));
   }
 
-  private async giveUp(stagingKey: string | null): Promise<void> {
-    if (stagingKey !== null) await this.staging.discard(stagingKey);
+  private async giveUp({ stagingKey, endSession }: CommitFileRequest, phase: 'committed' | 'aborted'): Promise<void> {
+    if (stagingKey === null) return;
+    await endSession?.(phase);
+    await this.staging.discard(stagingKey);
   }
 }

@@ -95,7 +95,7 @@ export class CompleteUpload {
     const identity = streamed ?? (await this.readBack(session));
     assertDeclared(identity, session.size, session.declaredSha256);
     return this.commitFile.execute({
-      ...request(session, asked),
+      ...this.request(session, asked),
       identity,
       witness: streamed ? 'stream' : 'readback',
     });
@@ -114,7 +114,7 @@ export class CompleteUpload {
       });
     }
     return this.commitFile.execute({
-      ...request(session, asked),
+      ...this.request(session, asked),
       identity: { sha256: session.declaredSha256, blake3: null, size },
       witness: 'declared',
     });
@@ -127,9 +127,9 @@ export class CompleteUpload {
     for await (const chunk of opened.stream as AsyncIterable<Uint8Array>) digest.update(chunk);
     return digest.finish();
   }
-}
 
-function request(session: UploadSession, asked: Asked) {
-  const { packageId, id: fileId, path, mediaType, stagingKey } = session;
-  return { ...asked, packageId, fileId, path: path as FilePath, mediaType, stagingKey };
+  private request({ id, packageId, path, mediaType, stagingKey }: UploadSession, asked: Asked) {
+    const endSession = (phase: 'committed' | 'aborted') => this.uploads.end(id, phase);
+    return { ...asked, packageId, fileId: id, path: path as FilePath, mediaType, stagingKey, endSession };
+  }
 }
