@@ -94,7 +94,7 @@ export type { StreamDigest, StreamDigests } from './ports/stream-digests.js';
 export type { Examiner, InspectionPlan, StoredBytes } from './ports/examiner.js';
 export { Authenticate, IssueToken, type IssueTokenCommand } from './access/issue-token.js';
 export { decideAndAppend } from './pipeline/decide-and-append.js';
-export { Gathering } from './pipeline/gathering.js';
+export { Gathering, plenty } from './pipeline/gathering.js';
 export { jobsOf, reactingTypes } from './pipeline/reactions.js';
 export { Relay } from './pipeline/relay.js';
 export { LogPump } from './pipeline/log-pump.js';

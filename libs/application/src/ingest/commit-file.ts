@@ -34,8 +34,11 @@ export interface CommitFileRequest {
   readonly stagingKey: string | null;
   /** When all bytes were there, in milliseconds by this machine's time. Absent: an open session needs them until they are committed. */
   readonly stagedAt?: number;
-  /** Ends the session whose bytes these are, before they are given up: an open one without bytes could tell nobody any more what became of it. */
-  readonly endSession?: (phase: 'committed' | 'aborted') => Promise<void>;
+  /**
+   * Ends the session whose bytes these are, once the file stands and before bytes that nothing needs are given up: an open one without bytes could tell nobody any
+   * more what became of it. After a refusal session and bytes stay with whoever completes it.
+   */
+  readonly endSession?: () => Promise<void>;
   /** What the caller read a moment ago, to save the first look. Should somebody have appended since, the append notices and a new look is taken. */
   readonly view?: FileView;
   readonly traceparent: string | null;
@@ -65,18 +68,19 @@ export class CommitFile {
     private readonly locks: Locks,
   ) {}
 
-  /** Owns the staged bytes from here on: whatever goes wrong, they do not stay without an event that needs them. */
+  /** Owns the staged bytes from here on, unless a session does: whatever goes wrong, they do not stay without an event that needs them. */
   async execute(request: CommitFileRequest): Promise<CommittedFile> {
     try {
       const { committed, neededKey } = await this.commit(request);
+      await request.endSession?.();
       // Two commits of one session may race: the bytes that the recorded file stands on stay.
-      if (request.stagingKey !== neededKey) await this.giveUp(request, 'committed');
+      if (request.stagingKey !== neededKey) await this.giveUp(request.stagingKey);
       else if (committed.created) await this.assertKept(request);
       return committed;
     } catch (error) {
       // Only a refusal is final and proves that nothing was recorded. A push-back may be tried again with the same staged bytes; after a lost connection the append
       // may have happened. The reaper decides then.
-      if (error instanceof Refusal) await this.giveUp(request, 'aborted');
+      if (error instanceof Refusal && request.endSession === undefined) await this.giveUp(request.stagingKey);
       throw error;
     }
   }
@@ -152,9 +156,7 @@ export class CommitFile {
     return declarationOf(parseMeta(Buffer.concat(chunks), this.limits.maxMetaBytes));
   }
 
-  private async giveUp({ stagingKey, endSession }: CommitFileRequest, phase: 'committed' | 'aborted'): Promise<void> {
-    if (stagingKey === null) return;
-    await endSession?.(phase);
-    await this.staging.discard(stagingKey);
+  private async giveUp(stagingKey: string | null): Promise<void> {
+    if (stagingKey !== null) await this.staging.discard(stagingKey);
   }
 }

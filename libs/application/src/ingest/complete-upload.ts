@@ -59,10 +59,7 @@ export class CompleteUpload {
     assertReceiving(session, this.clock.now());
     assertProven(session);
     try {
-      const committed =
-        session.mode === 'tus' ? await this.commitResumable(session, asked) : await this.commitDirect(session, asked, parts);
-      await this.uploads.end(sessionId, 'committed');
-      return committed;
+      return session.mode === 'tus' ? await this.commitResumable(session, asked) : await this.commitDirect(session, asked, parts);
     } catch (error) {
       // A request that cannot be understood says nothing about the bytes: they wait for a better one.
       if (error instanceof Refusal && error.kind !== 'invalid') {
@@ -129,7 +126,7 @@ export class CompleteUpload {
   }
 
   private request({ id, packageId, path, mediaType, stagingKey }: UploadSession, asked: Asked) {
-    const endSession = (phase: 'committed' | 'aborted') => this.uploads.end(id, phase);
+    const endSession = () => this.uploads.end(id, 'committed');
     return { ...asked, packageId, fileId: id, path: path as FilePath, mediaType, stagingKey, endSession };
   }
 }

@@ -10,8 +10,8 @@ class Group {
   private readonly gathering: Gathering;
   gone = 0;
 
-  constructor(graceMs: number) {
-    this.gathering = new Gathering(() => this.waiting, graceMs);
+  constructor(gatherMs: number) {
+    this.gathering = new Gathering(() => this.waiting, gatherMs);
   }
 
   come(): void {
@@ -75,7 +75,7 @@ describe('a group that gathers', () => {
     expect(await group.go()).toBe(8);
   });
 
-  it('waits no longer than its grace, and the next one then expects no more than came', async () => {
+  it('waits no longer than a moment, and the next one then expects no more than came', async () => {
     const group = new Group(100);
     for (let n = 0; n < 3; n++) group.come();
     await group.go();

@@ -1,7 +1,7 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 
 /** A group of so many need not wait for more: what a group costs whatever its size is shared well enough. */
-const plenty = 8;
+export const plenty = 8;
 
 /**
  * The moment before a group of requests goes on its way together. What has already reached this process, and only has not been read yet, comes along. Who was answered
@@ -15,7 +15,7 @@ export class Gathering {
     /** How many are waiting now. */
     private readonly waiting: () => number,
     /** How long a group waits for as many as the last one had. */
-    private readonly graceMs: number,
+    private readonly gatherMs: number,
   ) {}
 
   /** Resolves when the group should go; asked again only afterwards. */
@@ -44,7 +44,7 @@ export class Gathering {
 
   private async forTheOthers(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const impatient = setTimeout(resolve, this.graceMs);
+      const impatient = setTimeout(resolve, this.gatherMs);
       this.completed = () => {
         clearTimeout(impatient);
         resolve();

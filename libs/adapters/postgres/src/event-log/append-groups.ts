@@ -1,4 +1,4 @@
-import { Gathering } from '@muniment/application';
+import { Gathering, plenty } from '@muniment/application';
 import type { PreparedAppend } from './append-statement.js';
 
 /** Most appends in one statement: twice as many save little more. */
@@ -6,9 +6,7 @@ const largest = 16;
 /** Up to this size a group takes all there are; above, only multiples of four, so that there are few texts to plan. */
 const exactUpTo = 8;
 const step = 4;
-/** A group of so many need not wait for the one before it: what a statement costs whatever its size is shared well enough. */
-const plenty = 8;
-/** While the database works on one large group, this process prepares and answers another. */
+/** While the database works on one large group (`plenty`), this process prepares and answers another. */
 const besideEachOther = 2;
 
 interface Waiting {

@@ -3,7 +3,7 @@ import { Gathering } from '@muniment/application';
 /** Most look-ups in one statement. */
 const largest = 32;
 /** How long look-ups wait for as many as were answered together, in milliseconds. */
-const graceMs = 1;
+const gatherMs = 1;
 
 interface Waiting<Request, Answer> {
   readonly request: Request;
@@ -17,7 +17,7 @@ interface Waiting<Request, Answer> {
  */
 export class LookUps<Request, Answer> {
   private waiting: Waiting<Request, Answer>[] = [];
-  private readonly gathering = new Gathering(() => this.waiting.length, graceMs);
+  private readonly gathering = new Gathering(() => this.waiting.length, gatherMs);
 
   constructor(private readonly ask: (requests: readonly Request[]) => Promise<readonly Answer[]>) {}
 

@@ -17,7 +17,7 @@ const durable = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | consta
 /** Most files that one sync makes durable. */
 const largestBatch = 64;
 /** How long files wait for as many as were stored together, in milliseconds. */
-const graceMs = 1;
+const gatherMs = 1;
 
 interface Waiting {
   readonly bytes: Uint8Array;
@@ -44,7 +44,7 @@ export class SegmentWriter {
   private current: OpenSegment | null = null;
   private waiting: Waiting[] = [];
   private running: Promise<void> | null = null;
-  private readonly gathering = new Gathering(() => this.waiting.length, graceMs);
+  private readonly gathering = new Gathering(() => this.waiting.length, gatherMs);
 
   constructor(private readonly layout: Layout) {}
 
