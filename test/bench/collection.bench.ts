@@ -31,8 +31,8 @@ const fill = `
     select id, 'finalized', 'org/repo-' || n % 50, 'package', 'ci', jsonb_build_object('package_id', id, 'repository', 'org/repo-' || n % 50), '{}', true, true,
       now() - interval '40 days', 'raw-evidence' from made
   ), r as (
-    insert into retention_state (package_id, revision, retention_class, current_expires_at, eligible_for_deletion, eligible_since, trashed_at, purge_after)
-    select id, 6, 'raw-evidence', case when $2 then now() - interval '10 days' else now() + interval '10 days' end, $2,
+    insert into retention_state (package_id, revision, revision_without_received, revision_without_ingested, retention_class, current_expires_at, eligible_for_deletion, eligible_since, trashed_at, purge_after)
+    select id, 6, 6, 6, 'raw-evidence', case when $2 then now() - interval '10 days' else now() + interval '10 days' end, $2,
       case when $2 then now() - interval '9 days' end, case when $2 then now() - interval '8 days' end, case when $2 then now() - interval '1 day' end from made
   ), f as (
     insert into files (package_id, path, file_id, phase, size, sha256, blake3, media_type, origin, format, member_count, backend, verified_at)

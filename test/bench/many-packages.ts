@@ -27,8 +27,8 @@ const steps = (count: number): readonly string[] => [
      case when n % 5 = 0 then 'transient' else 'release-evidence' end, ${description}, metadata, true, true,
      'sha256:' || md5('f' || n) || md5('g' || n), made, made, true, case when n % 1000 = 1 then 'passed' end, case when n % 1000 = 1 then made end
    from made order by n`,
-  `insert into retention_state (package_id, revision, retention_class, current_expires_at, eligible_for_deletion)
-   select id, 2, retention_class, created_at + case when retention_class = 'transient' then interval '7 days' else interval '2555 days' end, false
+  `insert into retention_state (package_id, revision, revision_without_received, revision_without_ingested, retention_class, current_expires_at, eligible_for_deletion)
+   select id, 2, 2, 2, retention_class, created_at + case when retention_class = 'transient' then interval '7 days' else interval '2555 days' end, false
    from packages order by created_at`,
   // All say the same of their retention, and nothing that can be read of their package: only the length is as usual.
   `insert into events (type, time, actor, subject_kind, subject_id, revision, payload, payload_digest)

@@ -89,9 +89,9 @@ describe('sweeps beside each other and beside everybody else', () => {
     if (one === undefined || other === undefined) throw new Error('five packages');
     const [first, second] = [await unfinishedAppend(one), await unfinishedAppend(other)];
     const sweep = user.sweep(instant(3 * day), instant(3 * day));
-    await eventually('the sweep to wait', () => waiting('%insert into events%'));
+    await eventually('the sweep to wait', () => waiting('%update retention_state%'));
     await first.commit();
-    await eventually('the sweep, begun again, to wait for the other', () => waiting('%on conflict%do nothing%'));
+    await eventually('the sweep to wait for the other', () => waitingFor(second.pid));
     await second.commit();
     const marked = await sweep;
     expect(marked.filter((id) => ids.includes(id)).sort()).toEqual(ids);
@@ -133,16 +133,18 @@ describe('sweeps beside each other and beside everybody else', () => {
 const harmless = goldenEvents['v1.storage.corruption_detected'];
 
 /** An append that took the package's next revision and has not committed. */
-async function unfinishedAppend(packageId: string): Promise<{ readonly commit: () => Promise<void> }> {
+async function unfinishedAppend(packageId: string): Promise<{ readonly pid: number; readonly commit: () => Promise<void> }> {
   const client = await pool.connect();
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   await client.query('begin');
   await client.query(
-    `with moved as (update retention_state set revision = revision + 1 where package_id = $1 returning revision)
+    `with moved as (update retention_state set revision = revision + 1, revision_without_received = revision + 1, revision_without_ingested = revision + 1 where package_id = $1 returning revision)
      insert into events (type, time, actor, subject_kind, subject_id, revision, payload, payload_digest)
      select $2, now(), 'spec', 'package', $1, revision, $3::bytea, sha256($3::bytea) from moved`,
     [packageId, harmless.type, encodeCbor(harmless.payload)],
   );
   return {
+    pid: rows[0]?.pid ?? 0,
     commit: async () => {
       await client.query('commit');
       client.release();
@@ -152,6 +154,11 @@ async function unfinishedAppend(packageId: string): Promise<{ readonly commit: (
 
 async function waiting(statement: string): Promise<boolean> {
   const { rows } = await pool.query("select from pg_stat_activity where wait_event = 'transactionid' and query like $1", [statement]);
+  return rows.length > 0;
+}
+
+async function waitingFor(pid: number): Promise<boolean> {
+  const { rows } = await pool.query('select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))', [pid]);
   return rows.length > 0;
 }
 
@@ -228,8 +235,8 @@ async function fillDue(count: number): Promise<void> {
     `with p as (insert into packages (id, phase, repository, name, producer, retention_class, description, metadata, finalize_requested,
          finalization_due, created_at)
        select ${dueId}, 'created', 'org/killed', 'many', 'ci', 'day', '{}', '{}', false, false, '2025-01-01' from generate_series(1, $1::int) n),
-     r as (insert into retention_state (package_id, revision, retention_class, current_expires_at, eligible_for_deletion)
-       select ${dueId}, 1, 'day', timestamptz '2025-02-01' + n * interval '1 second', false from generate_series(1, $1::int) n)
+     r as (insert into retention_state (package_id, revision, revision_without_received, revision_without_ingested, retention_class, current_expires_at, eligible_for_deletion)
+       select ${dueId}, 1, 1, 1, 'day', timestamptz '2025-02-01' + n * interval '1 second', false from generate_series(1, $1::int) n)
      insert into events (type, time, actor, subject_kind, subject_id, revision, payload, payload_digest)
        select 'v1.spec.raw', now(), 'spec', 'package', ${dueId}, 1, '\\xa0', sha256('\\xa0') from generate_series(1, $1::int) n`,
     [count],

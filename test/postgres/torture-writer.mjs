@@ -42,8 +42,15 @@ async function append(id) {
   const expectedRevision = state?.package.revision ?? 0;
   const facts = state === null ? openedPackage(id) : someFacts();
   const attribution = { actor: 'token:writer', time: new Date(Date.now() - Math.random() * 1000).toISOString() };
-  const { revision } = await postgres.log.append({ subject: { kind: 'package', id }, expectedRevision, facts, attribution });
+  const overlooks = Math.random() < 0.5 ? overlookedBy(facts) : {};
+  const { revision } = await postgres.log.append({ subject: { kind: 'package', id }, expectedRevision, facts, attribution, ...overlooks });
   learnt.done.push([id, revision]);
+}
+
+/** As the gateway and the hasher do. */
+function overlookedBy(facts) {
+  if (facts.every(({ type }) => type === 'v1.file.received')) return { overlooks: 'v1.file.ingested' };
+  return facts.every(({ type }) => type === 'v1.file.ingested') ? { overlooks: 'v1.file.received' } : {};
 }
 
 function openedPackage(package_id) {
@@ -94,8 +101,13 @@ async function raw(id) {
     await client.query('begin');
     await client.query('select pg_current_xact_id()');
     await pause(Math.random() * 100);
-    const { rows } = await client.query('select revision from retention_state where package_id = $1', [id]);
+    const { rows } = await client.query(
+      `update retention_state set revision = revision + 1, revision_without_received = revision + 1, revision_without_ingested = revision + 1
+       where package_id = $1 returning revision`,
+      [id],
+    );
     if (rows.length === 0) return await client.query('rollback');
+    await pause(Math.random() * 150);
     const payload = {
       path: 'x',
       expected_sha256: contents[0],
@@ -108,10 +120,8 @@ async function raw(id) {
     await client.query(
       `insert into events (type, time, actor, subject_kind, subject_id, revision, payload, payload_digest)
        values ('v1.storage.corruption_detected', now(), $1, 'package', $2, $3, $4, $5)`,
-      [actor, id, rows[0].revision + 1, Buffer.from(bytes), Buffer.from(sha256Hex(bytes), 'hex')],
+      [actor, id, rows[0].revision, Buffer.from(bytes), Buffer.from(sha256Hex(bytes), 'hex')],
     );
-    await pause(Math.random() * 150);
-    await client.query('update retention_state set revision = $2 where package_id = $1', [id, rows[0].revision + 1]);
     await pause(Math.random() * 50);
     if (Math.random() < 0.4) {
       await client.query('rollback');

@@ -5,6 +5,7 @@ export {
   type Checkpoints,
   type EventLog,
   type EventQuery,
+  type Overlooked,
   type SequencedEvent,
   type Sequencer,
   type WideAppend,

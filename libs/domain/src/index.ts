@@ -50,8 +50,8 @@ export { archivedRunName, parseArtifactName, platformOfTarget, type ArtifactKind
 export { targetFacts, withTargetFacts, type TargetFacts } from './package/target.js';
 export { createPackage, type CreatePackage } from './package/create-package.js';
 export { assertMetaAgrees, assertMetaListsWheels } from './package/meta-agreement.js';
-export { receiveFile, assertOpenFor, type ReceiveFile } from './package/receive-file.js';
-export { ingestFile, type IngestFile, type Examination } from './package/ingest-file.js';
+export { receiveFile, receivedOverlooks, assertOpenFor, type ReceiveFile } from './package/receive-file.js';
+export { ingestFile, ingestedOverlooks, type IngestFile, type Examination } from './package/ingest-file.js';
 export { giveUpMissing, type GiveUpMissing } from './package/give-up-missing.js';
 export { requestFinalization } from './package/request-finalization.js';
 export { finalizePackage, filesWithoutMeta, manifestMediaType, type FinalizePackage } from './package/finalize-package.js';

@@ -1,5 +1,6 @@
 import {
   giveUpMissing,
+  ingestedOverlooks,
   ingestFile,
   Refusal,
   type Attribution,
@@ -62,6 +63,7 @@ export class VerifyFile {
         attribution: attribution(now, request),
         load: () => this.view(packageId, file),
         revisionOf: (view) => view.package.revision,
+        overlooks: ingestedOverlooks,
         decide: (view) =>
           ingestFile(view, { fileId, examination, backend: this.store.backend, criticalWheels: this.criticalWheels }, { now }),
         prepare: async (planned) => {

@@ -3,6 +3,7 @@ import {
   assertMay,
   giveUpMissing,
   isMetaPath,
+  receivedOverlooks,
   receiveFile,
   Refusal,
   type ClaimedIdentity,
@@ -96,6 +97,7 @@ export class CommitFile {
       known: request.view,
       load: () => this.view(packageId, path, caller),
       revisionOf: (view) => view.package.revision,
+      overlooks: () => receivedOverlooks,
       decide: (view) => receiveFile(view, { ...identity, fileId, path, mediaType, witness, stagingKey, declares }, { now }),
     });
     const created = decided.facts.length > 0;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PushBack, type Attribution, type DomainEvent } from '@muniment/domain';
-import { RevisionConflict, type EventLog } from '../ports/event-log.js';
+import { RevisionConflict, type Append, type EventLog, type Overlooked } from '../ports/event-log.js';
 import type { Held } from '../ports/locks.js';
 import { Turns } from './turns.js';
 
@@ -18,6 +18,8 @@ export interface Decision<View, Fact extends DomainEvent> {
   readonly revisionOf: (view: View) => number;
   /** Pure. No facts: nothing to do. */
   readonly decide: (view: View) => readonly Fact[];
+  /** What may have come since a view without changing what is decided on it; null: nothing. */
+  readonly overlooks?: (view: View) => Overlooked | null;
   /** Makes true in the outside world what these facts need; the caller sees to it that it stays so (it holds a lock). After a conflict it runs again for other facts only. */
   readonly prepare?: (facts: readonly Fact[], view: View) => Promise<void>;
 }
@@ -85,12 +87,20 @@ function decided<View, Fact extends DomainEvent>({ decide, revisionOf }: Decisio
 /** The revision after the append; null when somebody else was first. */
 async function tryAppend<View, Fact extends DomainEvent>(
   log: EventLog,
-  { packageId, attribution, under }: Decision<View, Fact>,
-  { facts, revision }: Decided<View, Fact>,
+  { packageId, attribution, under, overlooks }: Decision<View, Fact>,
+  { view, facts, revision }: Decided<View, Fact>,
 ): Promise<number | null> {
   try {
-    const append = { subject: { kind: 'package', id: packageId }, expectedRevision: revision, facts, attribution } as const;
-    const appended = await log.append(under === undefined ? append : { ...append, under });
+    const overlooked = overlooks?.(view) ?? null;
+    const append: Append = {
+      subject: { kind: 'package', id: packageId },
+      expectedRevision: revision,
+      facts,
+      attribution,
+      ...(overlooked === null ? {} : { overlooks: overlooked }),
+      ...(under === undefined ? {} : { under }),
+    };
+    const appended = await log.append(append);
     return appended.revision;
   } catch (error) {
     if (error instanceof RevisionConflict) return null;

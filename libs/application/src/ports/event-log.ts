@@ -16,12 +16,17 @@ export interface SequencedEvent {
   readonly traceparent: string | null;
 }
 
+/** Facts that come in great numbers and that certain decisions do not depend on (ADR 0028). */
+export type Overlooked = 'v1.file.received' | 'v1.file.ingested';
+
 export interface Append {
   readonly subject: Subject;
   /** Revision the decision was made at; 0 for a new subject. */
   readonly expectedRevision: number;
   readonly facts: readonly DomainEvent[];
   readonly attribution: Attribution;
+  /** The facts may follow any number of these that came since `expectedRevision`: the decision would be the same. Of packages that exist only. */
+  readonly overlooks?: Overlooked;
   /** Locks without which the facts may not be recorded, because somebody else would remove what they refer to. */
   readonly under?: Held;
 }
@@ -36,7 +41,10 @@ export class RevisionConflict extends Error {
  * Safe for any number of concurrent writers in any number of processes.
  */
 export interface EventLog {
-  /** Throws {@link RevisionConflict} when the subject is no longer at `expectedRevision`. Not idempotent: the revision makes it so. */
+  /**
+   * Answers the revision of the last fact. Throws {@link RevisionConflict} when the subject is no longer at `expectedRevision`, unless all that came since is
+   * overlooked. Not idempotent: the revision makes it so.
+   */
   append(append: Append): Promise<{ readonly revision: number }>;
   /** Sequenced events after `after`, in order, without gaps, at most `limit`. Following "after N" never skips an event. */
   read(query: EventQuery): Promise<readonly SequencedEvent[]>;

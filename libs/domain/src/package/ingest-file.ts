@@ -20,6 +20,14 @@ export interface IngestFile {
   readonly criticalWheels: readonly string[];
 }
 
+/**
+ * What may have come since the view that {@link ingestFile} decided on. Files received meanwhile stand at other paths, and whoever verifies the other half of a
+ * `.meta` pair compares the two. Once the package is to be finalized its last file counts, so everything is to be seen.
+ */
+export function ingestedOverlooks({ package: pkg }: FileView): 'v1.file.received' | null {
+  return pkg.finalizeRequested ? null : 'v1.file.received';
+}
+
 type IngestFacts = readonly (FileIngested | FileRefused | CorruptionDetected | FinalizationDue)[];
 
 /**

@@ -35,6 +35,12 @@ export function assertOpenFor(view: Pick<FileView, 'package' | 'file' | 'inTheWa
   }
 }
 
+/**
+ * What may have come since the view that {@link receiveFile} decided on. A file that was verified meanwhile keeps its path, its digests and what it declares. One
+ * that was refused does not, nor is a package open after just anything: those are to be seen.
+ */
+export const receivedOverlooks = 'v1.file.ingested';
+
 /** The first witness's fact, or nothing when the same bytes already stand at that path. Other bytes there: `path_conflict`. */
 export function receiveFile(view: FileView, command: ReceiveFile, { now }: DecisionContext): readonly FileReceived[] {
   const { file, counterpart } = view;

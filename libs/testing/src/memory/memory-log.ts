@@ -1,4 +1,12 @@
-import { RevisionConflict, type Append, type EventLog, type EventQuery, type SequencedEvent, type Sequencer } from '@muniment/application';
+import {
+  RevisionConflict,
+  type Append,
+  type EventLog,
+  type EventQuery,
+  type Overlooked,
+  type SequencedEvent,
+  type Sequencer,
+} from '@muniment/application';
 import { encodeCbor, sha256Hex } from '@muniment/formats';
 import { foldCollection, type FoldedCollection } from './fold-collection.js';
 import { foldKey, type FoldedKey } from './fold-key.js';
@@ -18,13 +26,14 @@ export class MemoryLog implements EventLog, Sequencer {
   private readonly appended = new Listeners();
   private readonly sequenced = new Listeners();
 
-  async append({ subject, expectedRevision, facts, attribution }: Append): Promise<{ readonly revision: number }> {
+  async append({ subject, expectedRevision, facts, attribution, overlooks }: Append): Promise<{ readonly revision: number }> {
     await Promise.resolve();
     let folded = this.packages.get(subject.id) ?? null;
     let collection = this.collections.get(subject.id) ?? null;
     let key = this.keys.get(subject.id) ?? null;
-    if ((folded?.state.revision ?? collection?.revision ?? key?.revision ?? 0) !== expectedRevision) {
-      throw new RevisionConflict(`${subject.id} is no longer at revision ${expectedRevision}`);
+    const revision = folded?.state.revision ?? collection?.revision ?? key?.revision ?? 0;
+    if (revision !== expectedRevision && (overlooks === undefined || !this.cameOnly(overlooks, subject.id, expectedRevision))) {
+      throw new RevisionConflict(`${subject.id} moved on since revision ${expectedRevision}`);
     }
     const told = { actor: attribution.actor, reason: attribution.reason ?? null };
     const rows: SequencedEvent[] = [];
@@ -41,7 +50,7 @@ export class MemoryLog implements EventLog, Sequencer {
         time: attribution.time,
         actor: attribution.actor,
         subject,
-        revision: expectedRevision + 1 + index,
+        revision: revision + 1 + index,
         reason: attribution.reason ?? null,
         payload,
         payloadDigest,
@@ -53,7 +62,7 @@ export class MemoryLog implements EventLog, Sequencer {
     if (key !== null) this.keys.set(subject.id, key);
     this.unsequenced.push(...rows);
     this.appended.wake();
-    return { revision: expectedRevision + facts.length };
+    return { revision: revision + facts.length };
   }
 
   async read({ after, limit, types, subjectId, fromRevision, repositories }: EventQuery): Promise<readonly SequencedEvent[]> {
@@ -86,6 +95,11 @@ export class MemoryLog implements EventLog, Sequencer {
 
   onSequenced(listener: () => void): () => void {
     return this.sequenced.add(listener);
+  }
+
+  private cameOnly(type: Overlooked, subjectId: string, since: number): boolean {
+    const later = [...this.events, ...this.unsequenced].filter(({ subject, revision }) => subject.id === subjectId && revision > since);
+    return later.length > 0 && later.every((event) => event.type === type);
   }
 
   private within(event: SequencedEvent, patterns: readonly string[]): boolean {

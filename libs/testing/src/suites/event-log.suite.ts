@@ -1,6 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { RevisionConflict, type Append, type Checkpoints, type EventLog, type SequencedEvent, type Sequencer } from '@muniment/application';
+import {
+  RevisionConflict,
+  type Append,
+  type Checkpoints,
+  type EventLog,
+  type Overlooked,
+  type SequencedEvent,
+  type Sequencer,
+} from '@muniment/application';
 import { parseEvent } from '@muniment/contracts';
 import { instantOf, type DomainEvent } from '@muniment/domain';
 import { decodeCbor, encodeCbor } from '@muniment/formats';
@@ -109,6 +117,59 @@ export function eventLogSuite(name: string, factory: () => Promise<EventLogUnder
         await expect(append(id, 2, facts)).rejects.toThrow(TypeError);
         await sequenceAll();
         expect((await streamOf(id)).map((e) => e.revision)).toEqual([1, 2]);
+      });
+
+      describe('that overlooks a type of facts', () => {
+        const overlooking = (
+          id: string,
+          expectedRevision: number,
+          overlooks: Overlooked,
+          facts: readonly DomainEvent[],
+          log = subject.log,
+        ) => log.append({ subject: { kind: 'package', id }, expectedRevision, facts, attribution, overlooks });
+        const file = (path: string): DomainEvent => receivedFile(randomUUID(), { path });
+
+        it('goes behind whatever came of that type, and answers where it stands', async () => {
+          const id = await opened();
+          await append(id, 2, [file('a')]);
+          await append(id, 3, [file('b'), file('c')]);
+          expect(await overlooking(id, 3, 'v1.file.received', [ingestedFile(randomUUID(), { path: 'a' })])).toEqual({ revision: 6 });
+          expect(await overlooking(id, 5, 'v1.file.ingested', [file('d'), file('e')])).toEqual({ revision: 8 });
+          await sequenceAll();
+          expect((await streamOf(id)).map((e) => e.revision)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+        });
+
+        it('is refused when anything else came, and changes nothing', async () => {
+          const id = await opened();
+          await append(id, 2, [file('a')]);
+          await append(id, 3, [ingestedFile(randomUUID(), { path: 'a' }), file('b')]);
+          await expect(overlooking(id, 3, 'v1.file.ingested', [file('late')])).rejects.toThrow(RevisionConflict);
+          await expect(overlooking(id, 3, 'v1.file.received', [file('late')])).rejects.toThrow(RevisionConflict);
+          await expect(overlooking(id, 2, 'v1.file.received', [file('late')])).rejects.toThrow(RevisionConflict);
+          await sequenceAll();
+          expect((await streamOf(id)).map((e) => e.revision)).toEqual([1, 2, 3, 4, 5]);
+          expect(await overlooking(id, 4, 'v1.file.received', [file('c')])).toEqual({ revision: 6 });
+        });
+
+        it('lets racing writers of both types all through, in one stream without gaps', async () => {
+          const id = await opened();
+          const neighbour = subject.neighbour?.log ?? subject.log;
+          const receive = async (): Promise<void> => {
+            for (let n = 0, revision = 2; n < 10; n++)
+              ({ revision } = await overlooking(id, revision, 'v1.file.ingested', [file(`received-${n}`)]));
+          };
+          const ingest = async (): Promise<void> => {
+            for (let n = 0, revision = 2; n < 10; n++) {
+              const fact = ingestedFile(randomUUID(), { path: `ingested-${n}` });
+              ({ revision } = await overlooking(id, revision, 'v1.file.received', [fact], neighbour));
+            }
+          };
+          await Promise.all([receive(), ingest()]);
+          await sequenceAll();
+          const stream = await streamOf(id);
+          expect(stream.map((e) => e.revision)).toEqual(stream.map((_, n) => n + 1));
+          expect(stream).toHaveLength(22);
+        });
       });
 
       it('lets exactly one of many racing writers of a revision through', async () => {

@@ -17,14 +17,15 @@ function opened(): PreparedAppend {
   return prepareAppend({ subject: { kind: 'package', id }, expectedRevision: 0, facts: openedPackage(id), attribution }, '');
 }
 
-/** A database whose statements end when told to. */
+/** A database whose statements end when told to; of each append it answers which one of its statement it was. */
 class Database {
   readonly sent: (readonly PreparedAppend[])[] = [];
   private readonly ends: ((error?: Error) => void)[] = [];
 
-  readonly send = (appends: readonly PreparedAppend[]): Promise<void> => {
+  readonly send = (appends: readonly PreparedAppend[]): Promise<readonly number[]> => {
     this.sent.push(appends);
-    return new Promise((resolve, reject) => this.ends.push((error) => (error === undefined ? resolve() : reject(error))));
+    const answer = [...appends.keys()];
+    return new Promise((resolve, reject) => this.ends.push((error) => (error === undefined ? resolve(answer) : reject(error))));
   };
 
   /** Ends the oldest statement under way, and lets everybody hear of it. */
@@ -47,7 +48,8 @@ const conflict = new Error('conflict');
 const groupsOn = (database: Database, patienceMs = patient, gatherMs = 1) =>
   new AppendGroups(database.send, (error) => error === conflict, patienceMs, gatherMs);
 
-const committing = (groups: AppendGroups, count: number): Promise<void>[] => Array.from({ length: count }, () => groups.commit(received()));
+const committing = (groups: AppendGroups, count: number): Promise<number | null>[] =>
+  Array.from({ length: count }, () => groups.commit(received()));
 
 describe('appends of one process', () => {
   it('go together when they come in the same moment, or while a statement is under way', async () => {
@@ -63,7 +65,7 @@ describe('appends of one process', () => {
     await database.end();
     expect(database.sizes).toEqual([3, 4]);
     await database.end();
-    await Promise.all(all);
+    expect(await Promise.all(all)).toEqual([0, 1, 2, 0, 1, 2, 3]);
   });
 
   it('go beside a statement that is under way when they are plenty', async () => {
@@ -118,7 +120,7 @@ describe('appends of one process', () => {
   it('that are alone wait for nobody', async () => {
     const database = new Database();
     const groups = groupsOn(database, patient, patient);
-    const all: Promise<void>[] = [];
+    const all: Promise<number | null>[] = [];
     for (let n = 1; n <= 3; n++) {
       all.push(...committing(groups, 1));
       await moment();
@@ -197,7 +199,7 @@ describe('appends of one process', () => {
   it('do not wait for statements that wait for a lock', async () => {
     const database = new Database();
     const groups = groupsOn(database, 1);
-    const all: Promise<void>[] = [];
+    const all: Promise<number | null>[] = [];
     for (let n = 0; n < 3; n++) {
       all.push(groups.commit(received()));
       await moment();

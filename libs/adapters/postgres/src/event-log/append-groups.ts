@@ -11,7 +11,7 @@ const besideEachOther = 2;
 
 interface Waiting {
   readonly append: PreparedAppend;
-  readonly done: () => void;
+  readonly done: (revision: number | null) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -29,8 +29,8 @@ export class AppendGroups {
   private isGathering = false;
 
   constructor(
-    /** Commits all or none. */
-    private readonly send: (appends: readonly PreparedAppend[]) => Promise<void>,
+    /** Commits all or none; answers the revision that each came to, where that was not known before. */
+    private readonly send: (appends: readonly PreparedAppend[]) => Promise<readonly (number | null)[]>,
     /** Whether an error of `send` proves that nothing was committed and others than the one that caused it may succeed. */
     private readonly undone: (error: unknown) => boolean,
     private readonly patienceMs = 20,
@@ -40,8 +40,8 @@ export class AppendGroups {
     this.gathering = new Gathering(() => this.waiting.length, gatherMs);
   }
 
-  /** Resolves when the append is committed; rejects with what `send` says of it alone. */
-  commit(append: PreparedAppend): Promise<void> {
+  /** Resolves when the append is committed, with what `send` answers of it; rejects with what `send` says of it alone. */
+  commit(append: PreparedAppend): Promise<number | null> {
     return new Promise((done, failed) => {
       this.waiting.push({ append, done, failed });
       this.gathering.joined();
@@ -82,8 +82,8 @@ export class AppendGroups {
 
   private async settle(group: readonly Waiting[]): Promise<void> {
     try {
-      await this.send(group.map(({ append }) => append));
-      for (const { done } of group) done();
+      const revisions = await this.send(group.map(({ append }) => append));
+      for (const [n, { done }] of group.entries()) done(revisions[n] ?? null);
     } catch (error) {
       if (group.length > 1 && this.undone(error)) await Promise.all(group.map((one) => this.settle([one])));
       else for (const { failed } of group) failed(error);

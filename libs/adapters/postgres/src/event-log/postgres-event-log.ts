@@ -3,11 +3,13 @@ import type pg from 'pg';
 import type { Database } from '../database.js';
 import { HeldLocks } from '../operational/held-locks.js';
 import { AppendGroups } from './append-groups.js';
-import { appendStatement, prepareAppend, type PreparedAppend } from './append-statement.js';
+import { appendStatement, inOrder, prepareAppend, type PreparedAppend } from './append-statement.js';
 import type { LogSignals } from './log-signals.js';
 import { readEvents } from './read-events.js';
 
 const uniqueViolation = '23505';
+const notNullViolation = '23502';
+const deadlock = '40P01';
 /** Packages whose repository is remembered: those that files are being verified of. */
 const rememberedPackages = 1_000;
 
@@ -27,15 +29,14 @@ export class PostgresEventLog implements EventLog {
     const prepared = prepareAppend(append, await this.repositoryOf(append));
     try {
       // Together with others it would go through any connection.
-      if (under !== undefined) await this.send([prepared], under.client);
-      else await this.groups.commit(prepared);
+      const [revision] = under === undefined ? [await this.groups.commit(prepared)] : await this.send([prepared], under.client);
+      return { revision: revision ?? append.expectedRevision + append.facts.length };
     } catch (error) {
-      if (codeOf(error) === uniqueViolation) {
-        throw new RevisionConflict(`${append.subject.id} is no longer at revision ${append.expectedRevision}`);
+      if (isConflict(error)) {
+        throw new RevisionConflict(`${append.subject.id} moved on since revision ${append.expectedRevision}`);
       }
       throw error;
     }
-    return { revision: append.expectedRevision + append.facts.length };
   }
 
   read(query: EventQuery): Promise<readonly SequencedEvent[]> {
@@ -51,10 +52,17 @@ export class PostgresEventLog implements EventLog {
     return this.signals.onSequenced(listener);
   }
 
-  private async send(appends: readonly PreparedAppend[], through: pg.Pool | pg.PoolClient = this.database.pool): Promise<void> {
+  /** Answers the revision of each append's last event, where the database gave it. */
+  private async send(
+    appends: readonly PreparedAppend[],
+    through: pg.Pool | pg.PoolClient = this.database.pool,
+  ): Promise<readonly (number | null)[]> {
     const statement = appendStatement(appends);
-    await through.query({ ...statement, values: [...statement.values] });
+    const { rows } = await through.query<(number | null)[]>({ ...statement, values: [...statement.values], rowMode: 'array' });
     this.signals.appended();
+    const [revisions = []] = rows;
+    const ordered = inOrder(appends);
+    return appends.map((append) => revisions[ordered.indexOf(append)] ?? null);
   }
 
   /** References carry their package's repository; it never changes, and only appends that ingest a file need it. */
@@ -77,6 +85,13 @@ export class PostgresEventLog implements EventLog {
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** Somebody else was quicker: the revision is taken, the package's row did not move (so its events have no revision), or both waited for each other. */
+function isConflict(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === notNullViolation) return error instanceof Error && 'column' in error && error.column === 'revision';
+  return code === uniqueViolation || code === deadlock;
 }
 
 /**

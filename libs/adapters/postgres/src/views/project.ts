@@ -2,7 +2,7 @@ import type { CollectionEvent, DomainEvent, KeyEvent, FileIngested, FileReceived
 import type { RowChange } from './row-change.js';
 import { attestationChanges, dueAfterFinalization, dueAfterValidation, keyChanges } from './project-attestation.js';
 import { collectionChanges, locationDeleted, retentionChanges } from './project-retention.js';
-import { blobReferences, blobs, files, packages, retentionState } from './tables.js';
+import { blobReferences, blobs, files, packages, retentionState, revisionsAt } from './tables.js';
 
 /** An event as projections see it. `repository` is that of its package: references carry it for authorization. */
 export interface ProjectedEvent extends Told {
@@ -25,7 +25,7 @@ export function project(projected: ProjectedEvent): readonly RowChange[] {
   if (event.type === 'v1.key.announced' || event.type === 'v1.key.compromised') return keyChanges(subjectId, revision, event);
   const own = changesOf(projected, event);
   // Every event moves its package's revision, whatever else it does.
-  return [...own, { table: retentionState, kind: 'update', row: { package_id: subjectId, revision } }];
+  return [...own, { table: retentionState, kind: 'update', row: { package_id: subjectId, ...revisionsAt(event.type, revision) } }];
 }
 
 function changesOf(projected: ProjectedEvent, event: Exclude<DomainEvent, CollectionEvent | KeyEvent>): readonly RowChange[] {

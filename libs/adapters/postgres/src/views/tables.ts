@@ -79,6 +79,8 @@ export const retentionState: ViewTable = {
   columns: {
     package_id: 'uuid',
     revision: 'int',
+    revision_without_received: 'int',
+    revision_without_ingested: 'int',
     retention_class: 'text',
     current_expires_at: 'timestamptz',
     eligible_for_deletion: 'boolean',
@@ -95,6 +97,18 @@ export const retentionState: ViewTable = {
     collection_id: 'uuid',
   },
 };
+
+/** Those of the narrow row that say where its package's stream stands. */
+export const revisionColumns = ['revision', 'revision_without_received', 'revision_without_ingested'] as const;
+
+/** The columns to write when an event of this type was appended at `revision`. */
+export function revisionsAt(type: string, revision: number): Readonly<Partial<Record<(typeof revisionColumns)[number], number>>> {
+  return {
+    revision,
+    ...(type === 'v1.file.received' ? {} : { revision_without_received: revision }),
+    ...(type === 'v1.file.ingested' ? {} : { revision_without_ingested: revision }),
+  };
+}
 
 export const retentionHolds: ViewTable = {
   name: 'retention_holds',
