@@ -11,6 +11,7 @@ import {
   inlineDigests,
   PutFile,
   Relay,
+  RememberingLog,
   RequestFinalization,
   VerifyFile,
   type AttestPorts,
@@ -89,7 +90,10 @@ export class TestArchive {
     close: () => Promise.resolve(),
   };
 
-  commitFile(log: EventLog = this.world.log): CommitFile {
+  /** Through which its gateway appends; everybody else does so beside it. */
+  readonly gatewayLog = new RememberingLog(this.world.log);
+
+  commitFile(log: EventLog = this.gatewayLog): CommitFile {
     return new CommitFile(log, this.world.states, this.store, defaultInspectionLimits, this.world.clock, this.world.locks);
   }
 
@@ -99,16 +103,16 @@ export class TestArchive {
   }
 
   async open(repository = 'acme/widgets', retentionClass = 'raw-evidence', version: string | null = null): Promise<string> {
-    const { log, states, clock, ids } = this.world;
+    const { states, clock, ids } = this.world;
     const packageId = ids.next();
     const { package_id, ...description } = describedPackage(packageId, { repository, version });
-    const create = new CreatePackage(log, states, () => defaultRetentionClasses, clock);
+    const create = new CreatePackage(this.gatewayLog, states, () => defaultRetentionClasses, clock);
     return create.execute({ caller: writer, packageId: package_id, command: { description, retentionClass }, traceparent: null });
   }
 
   put(packageId: string, { path, content, declaredSize, declaredSha256, caller }: Put = {}) {
     const { states, ids } = this.world;
-    const put = new PutFile(states, this.store, this.commitFile(), ids, maxBytes, inlineDigests);
+    const put = new PutFile(states, this.store, this.commitFile(), ids, maxBytes, inlineDigests, this.gatewayLog);
     return put.execute({
       caller: caller ?? writer,
       packageId,

@@ -112,7 +112,7 @@ describe.each([
     const { states, ids } = archive.world;
     const commitFile = archive.commitFile();
     const body = new Readable({ read: () => expect('the body').toBe('unread') });
-    const put = new PutFile(states, archive.store, commitFile, ids, maxBytes, inlineDigests);
+    const put = new PutFile(states, archive.store, commitFile, ids, maxBytes, inlineDigests, archive.gatewayLog);
     const request = { packageId: id, path: 'a', mediaType: null, declaredSize: 1_001, declaredSha256: null, body, traceparent: null };
     const stranger: Principal = { ...writer, repositories: ['other/*'] };
     await expect(put.execute({ ...request, caller: stranger })).rejects.toMatchObject({ code: 'forbidden' });
@@ -125,7 +125,7 @@ describe.each([
     const archive = newArchive();
     const id = await archive.open();
     const { states, ids } = archive.world;
-    const put = new PutFile(states, archive.store, archive.commitFile(), ids, maxBytes, inlineDigests);
+    const put = new PutFile(states, archive.store, archive.commitFile(), ids, maxBytes, inlineDigests, archive.gatewayLog);
     const body = Readable.from(
       (function* () {
         yield Buffer.from('half');

@@ -102,7 +102,7 @@ describe('reaping orphans', () => {
       const commit = archive.commitFile(overtaken(log, 1, meanwhile));
       const body = Readable.from([Buffer.from('hello')]);
       const sized = { mediaType: null, declaredSize: 5, declaredSha256: null, body, traceparent: null };
-      return new PutFile(states, archive.store, commit, ids, maxBytes, inlineDigests).execute({
+      return new PutFile(states, archive.store, commit, ids, maxBytes, inlineDigests, archive.gatewayLog).execute({
         caller: writer,
         packageId,
         path: 'a',

@@ -14,6 +14,7 @@ import {
   ReadEvents,
   ReadPackage,
   ReadLogTree,
+  RememberingLog,
   RequestFinalization,
   ServeLog,
   type Clock,
@@ -65,7 +66,8 @@ export interface Gateway {
 export async function openGateway(config: ArchiveConfig & CollectionConfig & GatewayConfig, host: ServiceHost): Promise<Gateway> {
   const archive = await openArchive(config, host);
   const { postgres, store, clock, policy } = archive;
-  const { log, states, views, uploads, tokens, idempotency } = postgres;
+  const { states, views, uploads, tokens, idempotency } = postgres;
+  const log = new RememberingLog(postgres.log);
   const { MUNIMENT_MAX_BODY_BYTES: maxBytes, MUNIMENT_UPLOAD_EXPIRY_SECONDS: expirySeconds } = config;
   const commitFile = new CommitFile(log, states, store, defaultInspectionLimits, clock, postgres.locks);
   const digests = host.closing.add('digests', createStreamDigests(), (opened) => opened.close());
@@ -84,7 +86,7 @@ export async function openGateway(config: ArchiveConfig & CollectionConfig & Gat
     uploads,
     createPackage: new CreatePackage(log, states, () => policy.classes, clock),
     digests,
-    putFile: new PutFile(states, store, commitFile, systemIds, maxBytes, digests),
+    putFile: new PutFile(states, store, commitFile, systemIds, maxBytes, digests, log),
     openUpload: new OpenUpload(states, views, uploads, store, commitFile, { maxBytes, expirySeconds }, clock, postgres.locks),
     appendUpload: new AppendUpload(uploads, store, witnesses, clock, postgres.locks),
     completeUpload: new CompleteUpload(uploads, states, store, witnesses, commitFile, clock, postgres.locks),

@@ -103,6 +103,7 @@ export { CreatePackage } from './ingest/create-package.js';
 export { CommitFile, type CommittedFile } from './ingest/commit-file.js';
 export { inlineDigests } from './ingest/inline-digests.js';
 export { PutFile } from './ingest/put-file.js';
+export { RememberingLog } from './ingest/remembering-log.js';
 export { OpenUpload, type OpenedDirect, type UploadPolicy } from './ingest/open-upload.js';
 export { AppendUpload, type BodyChecksum } from './ingest/append-upload.js';
 export { CompleteUpload } from './ingest/complete-upload.js';

@@ -13,6 +13,7 @@ export { instantOf, plusSeconds, type Instant } from './instant.js';
 export type { Attribution, DecisionContext, Fact, PlainValue, Subject } from './event.js';
 export type * from './package/events.js';
 export type * from './package/state.js';
+export { openedPackageState } from './package/state.js';
 export type * from './retention/events.js';
 export type * from './retention/state.js';
 export { mayBeDeleted } from './retention/state.js';

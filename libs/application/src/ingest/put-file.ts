@@ -16,6 +16,7 @@ import type { Ids } from '../ports/clock.js';
 import type { StreamDigest, StreamDigests } from '../ports/stream-digests.js';
 import type { PackageStates } from '../ports/views.js';
 import type { CommitFile, CommittedFile } from './commit-file.js';
+import type { RememberingLog } from './remembering-log.js';
 
 export interface PutFileRequest {
   readonly caller: Principal;
@@ -50,6 +51,7 @@ export class PutFile {
     private readonly ids: Ids,
     private readonly maxBytes: number,
     private readonly digests: StreamDigests,
+    private readonly memory: Pick<RememberingLog, 'freeAt'>,
   ) {}
 
   async execute(request: PutFileRequest): Promise<CommittedFile> {
@@ -85,9 +87,10 @@ export class PutFile {
     throw admitted.reason;
   }
 
-  /** The package and what stands at the path, when the caller may put a file there. */
+  /** The package and what stands at the path, when the caller may put a file there. Of a small file, whose commit comes next, what is remembered is enough. */
   private async admit({ caller, packageId, declaredSize }: PutFileRequest, path: FilePath): Promise<FileView> {
-    const view = await this.states.fileAt(packageId, path);
+    const isQuick = declaredSize !== null && declaredSize <= quickBytes;
+    const view = (isQuick ? this.memory.freeAt(packageId, path) : null) ?? (await this.states.fileAt(packageId, path));
     if (!view) throw new Refusal('package_not_found', `There is no package ${packageId}.`);
     assertMay(caller, 'write', view.package.description.repository);
     assertOpenFor(view, path);

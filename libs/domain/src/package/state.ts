@@ -22,6 +22,20 @@ export interface PackageState {
   readonly validation: { readonly result: ValidationResult; readonly at: Instant } | null;
 }
 
+/** A package that was just created. */
+export function openedPackageState(description: PackageDescription, revision: number): PackageState {
+  return {
+    description,
+    revision,
+    phase: 'created',
+    finalizeRequested: false,
+    finalizationDue: false,
+    manifestDigest: null,
+    wheelhouse: false,
+    validation: null,
+  };
+}
+
 /** A file of a package as its events left it. */
 export interface FileState {
   readonly fileId: string;
