@@ -76,7 +76,7 @@ function shapeOf(count: number, move: Move | null, changes: readonly RowChange[]
  * Locks are taken in one order by all statements: for each subject its narrow row and then its events, by subject; then the other rows of those subjects; then
  * shared rows by key. So two statements that meet wait for each other and never deadlock.
  *
- * It answers one row: the revision of each append's last event, by subject; of an append without a move null.
+ * It answers one row: how many events, then of each append that moves the revision of its last one, by subject.
  */
 export function appendStatement(appends: readonly PreparedAppend[]): AppendStatement {
   const [first] = appends;
@@ -121,8 +121,11 @@ function textOfAppend(key: string | null, appends: readonly PreparedAppend[], gr
   return named;
 }
 
+/** Asked for first, so that the server makes the events, and for them the moves, before it turns to the other rows. */
+const appended = '(select count(*)::int from appended) as appended';
+
 /**
- * The events come from a sub-select that `offset 0` keeps one, so that their ids are given after each row of it was made, which is after its package's row was
+ * The events of packages that move come from a sub-select that `offset 0` keeps one, so that their ids are given after each row of it was made, which is after its package's row was
  * locked: ids of a stream ascend as its revisions do (ADR 0007). A package that did not move leaves a revision null, which `events` does not take.
  */
 function textFor(appends: readonly PreparedAppend[], groups: readonly (readonly RowChange[])[]): string {
@@ -133,17 +136,19 @@ function textFor(appends: readonly PreparedAppend[], groups: readonly (readonly 
   for (const [n, { move, events }] of appends.entries()) {
     const moved = move === null ? null : `(select revision from moved_${n})`;
     for (let fact = 0; fact < events.length / eventTypes.length; fact++) rows.push(eventRow(rows.length, moved));
-    revisions.push(`${moved ?? 'null::int'} as r${n}`);
     if (move === null) continue;
+    revisions.push(`${moved} as r${n}`);
     steps.push(`moved_${n} as (${moveText(move, before)})`);
     before += valuesOfMove(move).length;
   }
-  steps.push(`appended as (insert into events (${eventFields}) select * from (values ${rows.join(', ')}) fact offset 0)`);
+  const facts = `values ${rows.join(', ')}`;
+  const made = appends.some(({ move }) => move !== null) ? `select * from (${facts}) fact offset 0` : facts;
+  steps.push(`appended as (insert into events (${eventFields}) ${made} returning 1)`);
   for (const group of groups) {
     for (const text of textsOf(group, before)) steps.push(`view_${steps.length} as (${text})`);
     for (const change of group) before += valuesOf(change).length;
   }
-  return `with ${steps.join(', ')} select ${revisions.join(', ')}`;
+  return `with ${steps.join(', ')} select ${[appended, ...revisions].join(', ')}`;
 }
 
 const revisionAt = eventFields.split(', ').indexOf('revision');

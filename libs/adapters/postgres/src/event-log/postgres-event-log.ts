@@ -58,11 +58,11 @@ export class PostgresEventLog implements EventLog {
     through: pg.Pool | pg.PoolClient = this.database.pool,
   ): Promise<readonly (number | null)[]> {
     const statement = appendStatement(appends);
-    const { rows } = await through.query<(number | null)[]>({ ...statement, values: [...statement.values], rowMode: 'array' });
+    const { rows } = await through.query<number[]>({ ...statement, values: [...statement.values], rowMode: 'array' });
     this.signals.appended();
-    const [revisions = []] = rows;
-    const ordered = inOrder(appends);
-    return appends.map((append) => revisions[ordered.indexOf(append)] ?? null);
+    const [[, ...revisions] = []] = rows;
+    const moved = inOrder(appends).filter(({ move }) => move !== null);
+    return appends.map((append) => (append.move === null ? null : (revisions[moved.indexOf(append)] ?? null)));
   }
 
   /** References carry their package's repository; it never changes, and only appends that ingest a file need it. */
