@@ -16,8 +16,6 @@ export interface Signer {
   readonly logLoops: readonly Background[];
 }
 
-const version = '0.1.0';
-
 export async function openSigner(config: ArchiveConfig & SignerConfig, host: ServiceHost): Promise<Signer> {
   const archive = await openArchive(config, host);
   const { postgres, store, clock } = archive;
@@ -35,12 +33,12 @@ export async function openSigner(config: ArchiveConfig & SignerConfig, host: Ser
     host,
     keyring,
     announce: new AnnounceKeys(log, signingKeys, subjectOfKey, clock),
-    attest: new AttestPackage(ports, identityOf(config, keyring)),
+    attest: new AttestPackage(ports, identityOf(config, keyring, host.version)),
     logLoops: keepLog({ archive, keyring }, config, host),
   };
 }
 
-function identityOf({ MUNIMENT_ARCHIVE_ID: given }: SignerConfig, keyring: Keyring): ArchiveIdentity {
+function identityOf({ MUNIMENT_ARCHIVE_ID: given }: SignerConfig, keyring: Keyring, version: string): ArchiveIdentity {
   const logOrigin = keyring.keys.find(({ purpose }) => purpose === 'log')?.name ?? null;
   const id = given ?? `urn:muniment:${encodeURIComponent(logOrigin ?? 'archive')}`;
   return { id: id.replace(/\/$/, ''), version, logOrigin };

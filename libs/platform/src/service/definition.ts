@@ -12,6 +12,7 @@ export type ServiceConfig<Shape extends ConfigShape> = ConfigOf<Shape> & Platfor
 /** What the platform lends to a service's parts. */
 export interface ServiceHost {
   readonly name: string;
+  readonly version: string;
   readonly logger: Logger;
   /** Aborted when the service begins to drain: endless answers (event streams) and loops end on it. */
   readonly draining: AbortSignal;

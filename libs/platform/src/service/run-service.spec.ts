@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -47,7 +48,8 @@ describe('runService', () => {
     expect(text).toContain('# TYPE muniment_tiny_faults_total counter');
     expect(text).toContain('muniment_tiny_faults_total{fault="corrupt"} 7');
     expect(text).toContain('muniment_tiny_alarms_total 0');
-    expect(text).toContain('muniment_build_info{component="tiny"');
+    const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(text).toContain(`muniment_build_info{component="tiny",version="${version}"`);
     expect(text).toContain('http_server_request_duration_seconds_count');
     tiny.process.kill('SIGTERM');
     const { code, output } = await tiny.ended;

@@ -18,6 +18,7 @@ import { currentTelemetry } from '../telemetry/sdk.js';
 import { Closing } from './closing.js';
 import type { Background, ServiceConfig, ServiceDefinition, ServiceHost } from './definition.js';
 import { Intake } from './intake.js';
+import { programVersion } from './program-version.js';
 import { stopOnce } from './stop-once.js';
 
 export interface RunningService {
@@ -39,7 +40,6 @@ interface Assembly<Shape extends ConfigShape> {
   readonly intake: Intake;
 }
 
-const version = '0.1.0';
 /** A socket that is silent for so long, in either direction, is cut. Uploads may take hours, but not pause for minutes. */
 const idleSocketMs = 300_000;
 /** Longer than the idle time of usual load balancers, which would else reuse a connection that we are closing. */
@@ -54,7 +54,7 @@ export async function startService<Shape extends ConfigShape>(
   const logger = createLogger(definition.name, config.MUNIMENT_LOG_LEVEL);
   const draining = new AbortController();
   const closing = new Closing(logger);
-  const host: ServiceHost = { name: definition.name, logger, draining: draining.signal, closing };
+  const host: ServiceHost = { name: definition.name, version: programVersion(), logger, draining: draining.signal, closing };
   const readiness = new Readiness();
   const intake = new Intake(logger);
   logger.info({ config }, 'starting');
@@ -71,7 +71,7 @@ export async function startService<Shape extends ConfigShape>(
     const admin = createAdminServer(readiness);
     const adminPort = await listen(admin, config.MUNIMENT_ADMIN_PORT, config.MUNIMENT_HOST, 'MUNIMENT_ADMIN_PORT');
     closing.add('admin port', admin, (server) => closeServer(server, AbortSignal.timeout(1_000)));
-    closing.add('runtime metrics', measureRuntime(definition.name, version), (end) => {
+    closing.add('runtime metrics', measureRuntime(host.name, host.version), (end) => {
       end();
     });
     const { app, port } = await assemble({ definition, config, host, readiness, intake });
