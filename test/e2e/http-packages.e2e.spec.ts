@@ -105,11 +105,22 @@ describe('creating a package', () => {
       ['PUT', `/packages/${id}/files/a`, 'package_not_found'],
       ['GET', `/blobs/sha256:${'0'.repeat(64)}`, 'blob_not_found'],
       ['GET', '/nowhere', 'route_not_found'],
-      ['DELETE', '/packages', 'route_not_found'],
     ] as const) {
       const answer = await api.send(method, path, method === 'PUT' ? 'x' : null);
       expect([path, answer.status, answer.code]).toEqual([path, 404, code]);
       expect(problem.parse(answer.json()).detail.length).toBeGreaterThan(10);
+    }
+  });
+
+  it('answers 405 with what is allowed where another method is meant', async () => {
+    const id = randomUUID();
+    for (const [method, path, allow] of [
+      ['DELETE', '/packages', 'GET, HEAD, POST'],
+      ['PATCH', `/packages/${id}/files/a`, 'GET, HEAD, PUT'],
+      ['GET', `/packages/${id}/finalize`, 'POST'],
+    ] as const) {
+      const answer = await api.send(method, path, null);
+      expect([path, answer.status, answer.code, answer.headers.get('allow')]).toEqual([path, 405, 'method_not_allowed', allow]);
     }
   });
 });

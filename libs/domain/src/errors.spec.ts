@@ -23,6 +23,7 @@ const promised: Readonly<Record<RefusalKind, readonly string[]>> = {
   too_large: ['body_too_large'],
   unsatisfiable: ['range_not_satisfiable'],
   not_acceptable: ['not_acceptable'],
+  method_not_allowed: ['method_not_allowed'],
   not_found: [
     'route_not_found',
     'package_not_found',

@@ -20,6 +20,7 @@ const catalogue = {
   body_incomplete: 'invalid',
   range_not_satisfiable: 'unsatisfiable',
   not_acceptable: 'not_acceptable',
+  method_not_allowed: 'method_not_allowed',
   // things that are not there
   route_not_found: 'not_found',
   package_not_found: 'not_found',

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { throwError, type Observable } from 'rxjs';
 import type { Logger } from '../logging/logger.js';
 import { currentTraceId } from '../telemetry/tracing.js';
+import { missedRoute } from './missed-route.js';
 import { problemOf } from './problem-of.js';
 import { sendProblem } from './send-problem.js';
 
@@ -24,7 +25,7 @@ export class ErrorFilter implements ExceptionFilter {
       this.logger.info({ method: request.method, err: error }, 'client went away before its request was complete');
       return;
     }
-    const answer = problemOf(error, currentTraceId());
+    const answer = problemOf(missedRoute(error, request), currentTraceId());
     if (!answer.expected) this.logger.error({ method: request.method, route: request.path, err: error }, 'request failed');
     else this.logger.debug({ method: request.method, code: answer.problem.code }, 'request refused');
     if (response.headersSent) {

@@ -24,6 +24,12 @@ describe('problemOf', () => {
     expect(headers['Content-Range']).toBe('bytes */10');
   });
 
+  it('says what may be done where a method may not be used', () => {
+    const { problem: body, headers } = problemOf(new Refusal('method_not_allowed', 'Not like that.', { allow: ['GET', 'HEAD'] }), null);
+    expect(body).toMatchObject({ status: 405, allow: ['GET', 'HEAD'] });
+    expect(headers['Allow']).toBe('GET, HEAD');
+  });
+
   it('says when to come back on push-back, in whole seconds', () => {
     const { problem: body, headers } = problemOf(new PushBack('Busy.', 0.2), null);
     expect(body).toMatchObject({ status: 503, code: 'overloaded' });

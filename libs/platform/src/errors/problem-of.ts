@@ -43,6 +43,7 @@ function refused(refusal: Refusal): ProblemAnswer {
     ...(refusal.kind === 'unauthenticated'
       ? { 'WWW-Authenticate': ['Bearer realm="muniment"', 'Basic realm="muniment", charset="UTF-8"'] }
       : {}),
+    ...(refusal.kind === 'method_not_allowed' && Array.isArray(refusal.facts['allow']) ? { Allow: refusal.facts['allow'].join(', ') } : {}),
     ...(refusal.kind === 'unsatisfiable' && typeof size === 'number' ? { 'Content-Range': `bytes */${String(size)}` } : {}),
   };
   return answer(refusal.code, statusOfKind[refusal.kind], refusal.message, refusal.facts, headers);
