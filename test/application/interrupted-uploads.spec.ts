@@ -69,6 +69,17 @@ describe('an upload that is interrupted, or asked for twice at once', () => {
     expect(await trial.archive.factTypes(trial.packageId)).toEqual(['v1.file.received', 'v1.file.ingested']);
   });
 
+  it('to a path that holds the same bytes by now may be completed again when the answer was lost', async () => {
+    await trial.opener().resumable(trial.request());
+    await trial.append(0, content);
+    await trial.archive.put(trial.packageId, { path: 'report.json', content });
+    const first = await trial.complete();
+    expect(first).toMatchObject({ deduplicated: true, created: false, state: 'received' });
+    expect(await trial.complete()).toEqual(first);
+    await trial.archive.settle();
+    expect(await trial.complete()).toMatchObject({ ...first, state: 'ingested' });
+  });
+
   it('completed twice at once is one file that can be verified', async () => {
     await trial.opener().resumable(trial.request());
     await trial.append(0, content);

@@ -5,6 +5,7 @@ import {
   Refusal,
   type BlobIdentity,
   type FilePath,
+  type FileState,
   type Principal,
   type UploadSession,
 } from '@muniment/domain';
@@ -73,16 +74,22 @@ export class CompleteUpload {
 
   /** A file bears its session's id, so a commit whose answer was lost is found again. */
   private async committedEarlier(session: UploadSession): Promise<CommittedFile | null> {
-    const view = await this.states.fileById(session.packageId, session.id);
-    const file = view?.file;
-    if (!file) return null;
-    if (isOpen(session)) await this.uploads.end(session.id, 'committed');
+    const own = (await this.states.fileById(session.packageId, session.id))?.file ?? null;
+    if (own !== null && isOpen(session)) await this.uploads.end(session.id, 'committed');
+    const file = own ?? (session.phase === 'committed' ? await this.foundThere(session) : null);
+    if (file === null) return null;
     if (file.phase === 'refused')
       throw new Refusal(file.refusal?.code ?? 'stored_bytes_differ', file.refusal?.detail ?? 'The file was refused.');
     const { path, size, sha256, blake3, phase } = file;
     if (phase === 'released' || phase === 'removed')
       throw new Refusal('file_collected', `${path} was collected after it had been uploaded.`);
-    return { path, size, sha256, blake3, state: phase, deduplicated: false, created: false };
+    return { path, size, sha256, blake3, state: phase, deduplicated: own === null, created: false };
+  }
+
+  /** What a session stands for that was committed without a file of its own: the same bytes stood at its path already. */
+  private async foundThere({ packageId, path, declaredSha256 }: UploadSession): Promise<FileState | null> {
+    const file = (await this.states.fileAt(packageId, path))?.file ?? null;
+    return declaredSha256 === null || file?.sha256 === declaredSha256 ? file : null;
   }
 
   private async commitResumable(session: UploadSession, asked: Asked): Promise<CommittedFile> {

@@ -25,7 +25,7 @@ export interface Append {
   readonly expectedRevision: number;
   readonly facts: readonly DomainEvent[];
   readonly attribution: Attribution;
-  /** The facts may follow any number of these that came since `expectedRevision`: the decision would be the same. Of packages that exist only. */
+  /** The facts may follow any number of these that came since `expectedRevision`: the decision would be the same. Of packages that exist, and for facts about files, only. */
   readonly overlooks?: Overlooked;
   /** Locks without which the facts may not be recorded, because somebody else would remove what they refer to. */
   readonly under?: Held;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { ingestedFile, openedPackage, receivedFile, someInstant } from '@muniment/testing';
+import { goldenEvents, ingestedFile, openedPackage, receivedFile, someInstant } from '@muniment/testing';
 import type { Append } from '@muniment/application';
 import { parseSha256 } from '@muniment/domain';
 import { appendStatement, prepareAppend } from './append-statement.js';
@@ -43,6 +43,13 @@ describe('the statement of an append', () => {
   it('refers to exactly the values it carries', () => {
     const { text, values } = statementOf(received());
     expect(placesIn(text)).toEqual(new Set(values.map((_, i) => i + 1)));
+  });
+
+  it('is another one when it may overlook something, which only facts about files of a package that is there may', () => {
+    expect(statementOf(received({ overlooks: 'v1.file.ingested' })).name).not.toBe(statementOf(received()).name);
+    expect(() => statementOf(received({ overlooks: 'v1.file.ingested', expectedRevision: 0 }))).toThrow('no row to move');
+    const facts = [goldenEvents['v1.package.finalized']];
+    expect(() => statementOf(received({ overlooks: 'v1.file.ingested', facts }))).toThrow('overlooked by v1.package.finalized');
   });
 });
 

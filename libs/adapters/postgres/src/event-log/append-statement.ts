@@ -125,8 +125,9 @@ function textOfAppend(key: string | null, appends: readonly PreparedAppend[], gr
 const appended = '(select count(*)::int from appended) as appended';
 
 /**
- * The events of packages that move come from a sub-select that `offset 0` keeps one, so that their ids are given after each row of it was made, which is after its package's row was
- * locked: ids of a stream ascend as its revisions do (ADR 0007). A package that did not move leaves a revision null, which `events` does not take.
+ * The events of packages that move come from a sub-select that `offset 0` keeps one, so that the id of each is given after its row was made, which is after the
+ * row of its package was locked: ids of a stream ascend as its revisions do (ADR 0007). A package that did not move leaves a revision null, which `events` does
+ * not take.
  */
 function textFor(appends: readonly PreparedAppend[], groups: readonly (readonly RowChange[])[]): string {
   const steps: string[] = [];

@@ -18,9 +18,19 @@ const unless: Readonly<Record<Overlooked, string>> = {
   'v1.file.ingested': 'revision_without_ingested',
 };
 
+/** Facts whose revision no other view holds: it is known only when the row has moved. */
+const placedLate: ReadonlySet<string> = new Set([
+  'v1.file.received',
+  'v1.file.ingested',
+  'v1.file.refused',
+  'v1.storage.corruption_detected',
+]);
+
 /** Null when there is no row yet, or the subject is no package. */
-export function moveOf({ subject, expectedRevision, overlooks }: Append, changes: readonly RowChange[]): Move | null {
+export function moveOf({ subject, expectedRevision, facts, overlooks }: Append, changes: readonly RowChange[]): Move | null {
   const change = expectedRevision === 0 ? undefined : changes.find(({ table, kind }) => table === retentionState && kind === 'update');
+  if (overlooks !== undefined && !facts.every(({ type }) => placedLate.has(type)))
+    throw new Error(`nothing can be overlooked by ${facts.map(({ type }) => type).join(', ')}`);
   if (change !== undefined) return { change, expectedRevision, overlooks: overlooks ?? null };
   if (overlooks !== undefined) throw new Error(`nothing can be overlooked of ${subject.kind} ${subject.id}, which has no row to move`);
   return null;
