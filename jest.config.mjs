@@ -28,8 +28,8 @@ export default {
   // Integration and e2e specs also wait: a third one fills two cores where people wait (measured: 557 s for everything, 690 s with two). Continuous integration has
   // the time to leave the servers of the tests more room.
   maxWorkers: process.env.CI ? 2 : 3,
-  // Modules of finished test files stay in the memory of their worker, and every collection looks through them: after 120 files the specs of the object store took five
-  // to ten times as long as in a fresh one (MinIO: 204 s, alone 27 s).
+  // Modules of finished test files stay in the memory of their worker, and every collection looks through them: late in a run the specs of the object store
+  // took five to ten times as long as alone (by hand, MinIO: 204 s and 27 s).
   workerIdleMemoryLimit: '800MB',
   // A guard against hanging, not a measure: starting a process on a busy machine takes seconds.
   testTimeout: 30_000,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CommitFile, inlineDigests, PutFile, RememberingLog, type StagingArea, type StreamDigests } from '@muniment/application';
+import { CommitFile, inlineDigests, PutFile, type StagingArea, type StreamDigests } from '@muniment/application';
 import { systemClock, systemIds } from '@muniment/assembly';
 import { defaultInspectionLimits, parseBlake3, parseSha256 } from '@muniment/domain';
 import { gateway } from '@muniment/gateway/dist/gateway.service.js';
@@ -47,10 +47,13 @@ await runService({
   ...gateway,
   module: async (parsed, host) => {
     const opened = await openGateway(parsed, host);
-    const { states, locks } = opened.archive.postgres;
-    const log = new RememberingLog(opened.archive.postgres.log);
+    const { log, states, locks } = opened.archive.postgres;
+    const nothing = { freeAt: () => null };
     const commitFile = new CommitFile(log, states, nowhere, defaultInspectionLimits, systemClock, locks);
     const digests = ways[process.argv[2] ?? ''] ?? opened.digests;
-    return GatewayModule.with({ ...opened, putFile: new PutFile(states, nowhere, commitFile, systemIds, opened.maxBytes, digests, log) });
+    return GatewayModule.with({
+      ...opened,
+      putFile: new PutFile(states, nowhere, commitFile, systemIds, opened.maxBytes, digests, nothing),
+    });
   },
 });

@@ -87,9 +87,10 @@ export class CompleteUpload {
   }
 
   /** What a session stands for that was committed without a file of its own: the same bytes stood at its path already. */
-  private async foundThere({ packageId, path, declaredSha256 }: UploadSession): Promise<FileState | null> {
+  private async foundThere({ packageId, path, size, declaredSha256 }: UploadSession): Promise<FileState | null> {
     const file = (await this.states.fileAt(packageId, path))?.file ?? null;
-    return declaredSha256 === null || file?.sha256 === declaredSha256 ? file : null;
+    const isSame = (size === null || file?.size === size) && (declaredSha256 === null || file?.sha256 === declaredSha256);
+    return isSame ? file : null;
   }
 
   private async commitResumable(session: UploadSession, asked: Asked): Promise<CommittedFile> {

@@ -3,7 +3,7 @@ import type { Instant } from '../instant.js';
 import { instantOf } from '../instant.js';
 import type { ArchiveMember } from '../inspection/inspection.js';
 import type { MetaDeclaration } from '../package/events.js';
-import type { FileCounts, FileState, FileView, PackageState } from '../package/state.js';
+import { openedPackageState, type FileCounts, type FileState, type FileView, type PackageState } from '../package/state.js';
 
 /** Given states for the specs of the deciders; each spec names only what matters to it. */
 export const now: Instant = instantOf(new Date('2026-03-01T12:00:00.000Z'));
@@ -25,17 +25,7 @@ export function aPackage(change: Partial<PackageState> = {}): PackageState {
     metadata: {},
     created_at: now,
   };
-  return {
-    description,
-    revision: 2,
-    phase: 'created',
-    finalizeRequested: false,
-    finalizationDue: false,
-    manifestDigest: null,
-    wheelhouse: false,
-    validation: null,
-    ...change,
-  };
+  return { ...openedPackageState(description, 2), ...change };
 }
 
 /** A received file of bytes A. */

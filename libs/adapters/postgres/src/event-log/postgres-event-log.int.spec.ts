@@ -72,6 +72,13 @@ describe('an append and its views', () => {
     expect(await rowsOf(other)).toEqual({ events: 2, revision: 2, files: 0, refs: 0 });
   });
 
+  it('are refused to a writer that moves the revision alone, as processes before ADR 0028 do', async () => {
+    const id = await newPackage(postgres);
+    const old = once(database.serviceUrl, 'update retention_state set revision = revision + 1 where package_id = $1', [id]);
+    await expect(old).rejects.toMatchObject({ code: '23514', constraint: 'retention_state_revisions_check' });
+    expect(await rowsOf(id)).toMatchObject({ events: 2, revision: 2 });
+  });
+
   it('may touch one row with several facts', async () => {
     const id = await newPackage(postgres);
     const fileId = randomUUID();

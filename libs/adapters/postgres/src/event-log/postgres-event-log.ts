@@ -61,8 +61,9 @@ export class PostgresEventLog implements EventLog {
     const { rows } = await through.query<number[]>({ ...statement, values: [...statement.values], rowMode: 'array' });
     this.signals.appended();
     const [[, ...revisions] = []] = rows;
-    const moved = inOrder(appends).filter(({ move }) => move !== null);
-    return appends.map((append) => (append.move === null ? null : (revisions[moved.indexOf(append)] ?? null)));
+    // Those of one statement all move, or none does.
+    const ordered = inOrder(appends);
+    return appends.map((append) => revisions[ordered.indexOf(append)] ?? null);
   }
 
   /** References carry their package's repository; it never changes, and only appends that ingest a file need it. */
