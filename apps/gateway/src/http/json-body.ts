@@ -22,7 +22,8 @@ export function readJsonBodies(request: Request, response: Response, next: NextF
       next();
     },
     (error: unknown) => {
-      if (error instanceof Refusal) sendProblem(request, response, problemOf(error, currentTraceId()));
+      // Who went away is told nothing.
+      if (error instanceof Refusal && !request.destroyed) sendProblem(request, response, problemOf(error, currentTraceId()));
       else next(error);
     },
   );

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { Server } from 'node:http';
 import { parseConfig, type ConfigShape, type Environment } from '../config/parse-config.js';
@@ -9,6 +9,7 @@ import { createAdminServer } from '../health/admin-server.js';
 import { answerHealth } from '../health/health-routes.js';
 import { Readiness } from '../health/readiness.js';
 import { closeServer } from '../http/close-server.js';
+import { HttpAdapter } from '../http/http-adapter.js';
 import { listen } from '../http/listen.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
@@ -86,7 +87,7 @@ export async function startService<Shape extends ConfigShape>(
 
 async function assemble<Shape extends ConfigShape>(parts: Assembly<Shape>): Promise<{ app: NestExpressApplication; port: number | null }> {
   const { definition, config, host, readiness, intake } = parts;
-  const app = await NestFactory.create<NestExpressApplication>(await definition.module(config, host), new ExpressAdapter(), {
+  const app = await NestFactory.create<NestExpressApplication>(await definition.module(config, host), new HttpAdapter(), {
     bodyParser: false,
     logger: new NestLogger(host.logger),
     abortOnError: false,
