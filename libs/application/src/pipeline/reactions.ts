@@ -11,7 +11,7 @@ import {
   type JobRequest,
 } from '@muniment/contracts';
 import { decodeCbor } from '@muniment/formats';
-import type { SequencedEvent } from '../ports/event-log.js';
+import type { FollowedEvent } from '../ports/event-log.js';
 
 interface Reacting {
   readonly subjectId: string;
@@ -44,10 +44,10 @@ const reactions: Reactions = {
 export const reactingTypes: readonly string[] = Object.keys(reactions);
 
 /** The jobs an event starts: the same event always gives the same jobs with the same ids. */
-export function jobsOf(sequenced: SequencedEvent): readonly JobRequest[] {
-  if (!reactingTypes.includes(sequenced.type)) return [];
-  const event = parseEvent(sequenced.type, decodeCbor(sequenced.payload));
+export function jobsOf({ type, subject, payload, traceparent }: FollowedEvent): readonly JobRequest[] {
+  if (!reactingTypes.includes(type)) return [];
+  const event = parseEvent(type, decodeCbor(payload));
   if (!event) return [];
   const react = reactions[event.type] as ((payload: DomainEvent['payload'], event: Reacting) => readonly JobRequest[]) | undefined;
-  return react?.(event.payload, { subjectId: sequenced.subject.id, traceparent: sequenced.traceparent }) ?? [];
+  return react?.(event.payload, { subjectId: subject.id, traceparent }) ?? [];
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../ports/clock.js';
-import type { Checkpoints } from '../ports/event-log.js';
+import type { Checkpoints, Stretch } from '../ports/event-log.js';
 import type { JobQueue } from '../ports/job-queue.js';
 import type { DeriveDueWork } from '../upkeep/derive-due-work.js';
-import { jobsOf } from './reactions.js';
+import { jobsOf, reactingTypes } from './reactions.js';
 
 const follower = 'relay';
-const batch = 500;
+const stretch: Stretch = { limit: 500, types: reactingTypes };
 
 /** Moves what the log owes into the job queue. The log is the outbox: a crash between the two only means that the same jobs are added again. */
 export class Relay {
@@ -21,7 +21,7 @@ export class Relay {
     await this.recoverWipedQueue();
     let outcome;
     do {
-      outcome = await this.checkpoints.advance(follower, batch, (events) => this.queue.enqueue(events.flatMap(jobsOf)));
+      outcome = await this.checkpoints.advance(follower, stretch, (events) => this.queue.enqueue(events.flatMap(jobsOf)));
     } while (outcome === 'moved');
   }
 

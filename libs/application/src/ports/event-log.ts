@@ -89,13 +89,27 @@ export interface Sequencer {
   onAppended(listener: () => void): () => void;
 }
 
+/** As much of an event as followers need. */
+export type FollowedEvent = Pick<SequencedEvent, 'type' | 'subject' | 'payload' | 'traceparent'>;
+
+/** A piece of the log to follow. */
+export interface Stretch {
+  /** How many events it is long. */
+  readonly limit: number;
+  /** The types that matter to the follower; it passes over all others. */
+  readonly types: readonly string[];
+}
+
 /** Position up to which a follower has handled the log. */
 export interface Checkpoints {
-  /** Runs `handle` for the follower's next events while holding its lock, then moves its checkpoint. `false`: somebody else is following. */
+  /**
+   * Runs `handle` for what matters in the follower's next stretch of the log while holding its lock, then moves its checkpoint to the end of it. `held`: somebody else
+   * is following; `idle`: nothing came since.
+   */
   advance(
     follower: string,
-    limit: number,
-    handle: (events: readonly SequencedEvent[]) => Promise<void>,
+    stretch: Stretch,
+    handle: (events: readonly FollowedEvent[]) => Promise<void>,
   ): Promise<'idle' | 'moved' | 'held'>;
   /** Memory of the job queue that the follower last wrote to; null when it never did. */
   generation(follower: string): Promise<string | null>;

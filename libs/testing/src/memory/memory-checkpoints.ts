@@ -1,4 +1,4 @@
-import type { Checkpoints, EventLog, SequencedEvent } from '@muniment/application';
+import type { Checkpoints, EventLog, FollowedEvent, Stretch } from '@muniment/application';
 
 export class MemoryCheckpoints implements Checkpoints {
   private readonly positions = new Map<string, bigint>();
@@ -14,8 +14,8 @@ export class MemoryCheckpoints implements Checkpoints {
 
   async advance(
     follower: string,
-    limit: number,
-    handle: (events: readonly SequencedEvent[]) => Promise<void>,
+    { limit, types }: Stretch,
+    handle: (events: readonly FollowedEvent[]) => Promise<void>,
   ): Promise<'idle' | 'moved' | 'held'> {
     if (this.following.has(follower)) return 'held';
     this.following.add(follower);
@@ -23,7 +23,7 @@ export class MemoryCheckpoints implements Checkpoints {
       const events = await this.log.read({ after: this.position(follower), limit });
       const last = events.at(-1);
       if (!last) return 'idle';
-      await handle(events);
+      await handle(events.filter(({ type }) => types.includes(type)));
       this.positions.set(follower, last.sequence);
       return 'moved';
     } finally {

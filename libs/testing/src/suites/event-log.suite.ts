@@ -5,11 +5,13 @@ import {
   type Append,
   type Checkpoints,
   type EventLog,
+  type FollowedEvent,
   type Overlooked,
   type SequencedEvent,
   type Sequencer,
+  type Stretch,
 } from '@muniment/application';
-import { parseEvent } from '@muniment/contracts';
+import { eventDeclarations, parseEvent } from '@muniment/contracts';
 import { instantOf, type DomainEvent } from '@muniment/domain';
 import { decodeCbor, encodeCbor } from '@muniment/formats';
 import { ingestedFile, openedPackage, receivedFile } from '../builders/facts.js';
@@ -311,8 +313,9 @@ export function eventLogSuite(name: string, factory: () => Promise<EventLogUnder
 
     describe('checkpoints', () => {
       const follower = (): string => `suite-${randomUUID()}`;
+      const all = (limit: number): Stretch => ({ limit, types: eventDeclarations.map(({ type }) => type) });
       const caughtUp = async (who: string): Promise<void> => {
-        while ((await subject.checkpoints.advance(who, 1000, () => Promise.resolve())) === 'moved');
+        while ((await subject.checkpoints.advance(who, all(1000), () => Promise.resolve())) === 'moved');
       };
 
       it('give a follower every event once, in order, and say when there is no more', async () => {
@@ -322,13 +325,37 @@ export function eventLogSuite(name: string, factory: () => Promise<EventLogUnder
         const id = await opened();
         await append(id, 2, [receivedFile(randomUUID())]);
         await sequenceAll();
-        const seen: SequencedEvent[] = [];
-        const collect = (events: readonly SequencedEvent[]): Promise<void> => Promise.resolve(void seen.push(...events));
-        expect(await subject.checkpoints.advance(who, 2, collect)).toBe('moved');
+        const seen: FollowedEvent[] = [];
+        const collect = (events: readonly FollowedEvent[]): Promise<void> => Promise.resolve(void seen.push(...events));
+        expect(await subject.checkpoints.advance(who, all(2), collect)).toBe('moved');
         expect(seen).toHaveLength(2);
-        expect(await subject.checkpoints.advance(who, 2, collect)).toBe('moved');
-        expect(await subject.checkpoints.advance(who, 2, collect)).toBe('idle');
-        expect(seen).toEqual(await streamOf(id));
+        expect(await subject.checkpoints.advance(who, all(2), collect)).toBe('moved');
+        expect(await subject.checkpoints.advance(who, all(2), collect)).toBe('idle');
+        const told = ({ type, subject: about, payload, traceparent }: FollowedEvent): unknown => [
+          type,
+          about,
+          traceparent,
+          decodeCbor(payload),
+        ];
+        expect(seen.map(told)).toEqual((await streamOf(id)).map(told));
+      });
+
+      it('pass over what does not matter to the follower', async () => {
+        const who = follower();
+        await sequenceAll();
+        await caughtUp(who);
+        const id = await opened();
+        await append(id, 2, [receivedFile(randomUUID())]);
+        await sequenceAll();
+        const seen: string[] = [];
+        const collect = (events: readonly FollowedEvent[]): Promise<void> =>
+          Promise.resolve(void seen.push(...events.map(({ type }) => type)));
+        const received = { limit: 2, types: ['v1.file.received'] };
+        expect(await subject.checkpoints.advance(who, received, collect)).toBe('moved');
+        expect(seen).toEqual([]);
+        expect(await subject.checkpoints.advance(who, received, collect)).toBe('moved');
+        expect(await subject.checkpoints.advance(who, received, collect)).toBe('idle');
+        expect(seen).toEqual(['v1.file.received']);
       });
 
       it('stay where they were when handling fails, so that the same events come again', async () => {
@@ -337,10 +364,10 @@ export function eventLogSuite(name: string, factory: () => Promise<EventLogUnder
         await caughtUp(who);
         const id = await opened();
         await sequenceAll();
-        const failing = subject.checkpoints.advance(who, 10, () => Promise.reject(new Error('queue away')));
+        const failing = subject.checkpoints.advance(who, all(10), () => Promise.reject(new Error('queue away')));
         await expect(failing).rejects.toThrow('queue away');
         const seen: string[] = [];
-        await subject.checkpoints.advance(who, 10, (events) => Promise.resolve(void seen.push(...events.map((e) => e.subject.id))));
+        await subject.checkpoints.advance(who, all(10), (events) => Promise.resolve(void seen.push(...events.map((e) => e.subject.id))));
         expect(seen).toEqual([id, id]);
       });
 
@@ -350,13 +377,13 @@ export function eventLogSuite(name: string, factory: () => Promise<EventLogUnder
         await sequenceAll();
         const second = subject.neighbour?.checkpoints ?? subject.checkpoints;
         const meanwhile: string[] = [];
-        await subject.checkpoints.advance(who, 1, async () => {
-          meanwhile.push(await second.advance(who, 1, () => Promise.resolve(void meanwhile.push('handled twice'))));
-          meanwhile.push(await second.advance(follower(), 1, () => Promise.resolve()));
+        await subject.checkpoints.advance(who, all(1), async () => {
+          meanwhile.push(await second.advance(who, all(1), () => Promise.resolve(void meanwhile.push('handled twice'))));
+          meanwhile.push(await second.advance(follower(), all(1), () => Promise.resolve()));
         });
         expect(meanwhile).toEqual(['held', 'moved']);
         // given back
-        expect(await second.advance(who, 1, () => Promise.resolve())).not.toBe('held');
+        expect(await second.advance(who, all(1), () => Promise.resolve())).not.toBe('held');
       });
 
       it('remember the queue that the follower last wrote to', async () => {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { EventQuery, SequencedEvent } from '@muniment/application';
+import type { Subject } from '@muniment/domain';
 import { repositoryPatterns } from '../views/repository-patterns.js';
 
 interface EventRow {
@@ -26,7 +27,7 @@ export function sequencedEvent(row: EventRow): SequencedEvent {
     type: row.type,
     time: row.time.toISOString(),
     actor: row.actor,
-    subject: { kind: kindOf(row.subject_kind), id: row.subject_id },
+    subject: subjectOf(row),
     revision: row.revision,
     reason: row.reason,
     traceparent: row.traceparent,
@@ -38,10 +39,10 @@ export function sequencedEvent(row: EventRow): SequencedEvent {
 const kinds = ['package', 'collection', 'key'] as const;
 
 /** A kind that this version does not know throws: the database is of a newer one. */
-function kindOf(text: string): (typeof kinds)[number] {
+export function subjectOf({ subject_kind: text, subject_id: id }: Pick<EventRow, 'subject_kind' | 'subject_id'>): Subject {
   const kind = kinds.find((known) => known === text);
   if (kind === undefined) throw new Error(`the log holds events about a ${text}, which this version does not know`);
-  return kind;
+  return { kind, id };
 }
 
 /** Sequenced events after a position. Rows exist in `event_sequence` only once their order is final, so nothing can slip in behind a reader. */
