@@ -22,9 +22,18 @@ export interface ArchiveClock extends Clock {
   waitedSince(seconds: number): Instant;
 }
 
+let last = { ms: 0, instant: instantOf(new Date(0)) };
+
+/** A busy process asks often within a millisecond, and writing it down takes much longer than reading the clock. */
+function systemNow(): Instant {
+  const ms = Date.now();
+  if (ms !== last.ms) last = { ms, instant: instantOf(new Date(ms)) };
+  return last.instant;
+}
+
 export const systemClock: ArchiveClock = {
   file: null,
-  now: () => instantOf(new Date()),
+  now: systemNow,
   waitedSince: (seconds) => instantOf(new Date(Date.now() - seconds * 1_000)),
 };
 

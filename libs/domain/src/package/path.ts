@@ -5,6 +5,8 @@ export type FilePath = string & { readonly brand: 'file-path' };
 
 const maxPathBytes = 1024;
 const forbidden = /[\u0000-\u001f\u007f\\]/;
+/** Text of which each character is one byte, and which has one form only. */
+const ascii = /^[\u0000-\u007f]*$/;
 
 /** Refuses what could name anything outside the package or confuse a file system (`path_invalid`). Length limit: 1,024 UTF-8 bytes. */
 export function parseFilePath(text: string): FilePath {
@@ -12,10 +14,11 @@ export function parseFilePath(text: string): FilePath {
     throw new Refusal('path_invalid', `The file path ${why}. Use a relative path such as "wheelhouse-3.11.tgz" or "docs/report.json".`);
   };
   if (text === '') refuse('is empty');
-  if (new TextEncoder().encode(text).length > maxPathBytes) refuse(`is longer than ${maxPathBytes} bytes`);
+  const isAscii = ascii.test(text);
+  if ((isAscii ? text : new TextEncoder().encode(text)).length > maxPathBytes) refuse(`is longer than ${maxPathBytes} bytes`);
   if (forbidden.test(text)) refuse('contains a control character or a backslash');
-  if (!text.isWellFormed()) refuse('is not valid Unicode');
-  if (text !== text.normalize('NFC')) refuse('is not in Unicode normal form C');
+  if (!isAscii && !text.isWellFormed()) refuse('is not valid Unicode');
+  if (!isAscii && text !== text.normalize('NFC')) refuse('is not in Unicode normal form C');
   for (const segment of text.split('/')) {
     if (segment === '') refuse('is absolute or has an empty segment');
     if (segment === '.' || segment === '..') refuse('has a "." or ".." segment');
@@ -41,7 +44,8 @@ export interface Way {
  * stands, or will be made, beside each of them counts as well.
  */
 export function wayOf(path: FilePath): Way {
-  const above = [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index) as FilePath);
+  const above: FilePath[] = [];
+  for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) above.push(path.slice(0, end) as FilePath);
   return {
     files: above.flatMap((folder) => (isMetaPath(folder) ? [folder, counterpartPath(folder)] : [folder])),
     folders: isMetaPath(path) ? [path] : [path, counterpartPath(path)],

@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { blake3 } from '@napi-rs/blake-hash';
-import { parseBlake3, parseSha256, type BlobIdentity, type Sha256 } from '@muniment/domain';
+import type { Blake3, BlobIdentity, Sha256 } from '@muniment/domain';
 import { AlignedBlake3 } from './aligned-blake3.js';
 
 /** A view without copying: the native hashers take Node Buffers only. */
@@ -32,16 +32,16 @@ export class DualDigest {
 
   /** The identity of everything seen. Ends the digest: a second call throws. */
   finish(): BlobIdentity {
-    return { sha256: parseSha256(this.#sha256.digest('hex')), blake3: parseBlake3(this.#blake3.digest()), size: this.#size };
+    return { sha256: this.#sha256.digest('hex') as Sha256, blake3: this.#blake3.digest() as Blake3, size: this.#size };
   }
 }
 
 /** The identity of bytes already in memory. */
 export function identify(bytes: Uint8Array): BlobIdentity {
-  return { sha256: sha256Hex(bytes), blake3: parseBlake3(blake3(asBuffer(bytes)).toString('hex')), size: bytes.byteLength };
+  return { sha256: sha256Hex(bytes), blake3: blake3(asBuffer(bytes)).toString('hex') as Blake3, size: bytes.byteLength };
 }
 
 /** SHA-256 of bytes in memory, bare hex. */
 export function sha256Hex(bytes: Uint8Array): Sha256 {
-  return parseSha256(hash('sha256', bytes, 'hex'));
+  return hash('sha256', bytes, 'hex') as Sha256;
 }
