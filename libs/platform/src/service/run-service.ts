@@ -3,6 +3,7 @@ import { createLogger, type Logger } from '../logging/logger.js';
 import { currentTelemetry } from '../telemetry/sdk.js';
 import type { ServiceDefinition } from './definition.js';
 import { startService, type RunningService } from './start-service.js';
+import { stayWarm } from './stay-warm.js';
 
 /** sysexits.h EX_CONFIG: starting again with the same configuration cannot help. */
 const configExitCode = 78;
@@ -15,6 +16,7 @@ const handlesGraceMs = 1_000;
  */
 export async function runService<Shape extends ConfigShape>(definition: ServiceDefinition<Shape>): Promise<void> {
   const asked = waitForStop();
+  stayWarm();
   dieOnUnhandled(createLogger(definition.name, 'info'));
   let service: RunningService;
   try {
