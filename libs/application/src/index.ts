@@ -5,11 +5,11 @@ export {
   type Checkpoints,
   type EventLog,
   type EventQuery,
-  type Overlooked,
   type FollowedEvent,
+  type Overlooked,
   type SequencedEvent,
-  type Stretch,
   type Sequencer,
+  type Stretch,
   type WideAppend,
   type WideLog,
 } from './ports/event-log.js';

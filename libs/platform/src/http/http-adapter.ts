@@ -6,7 +6,7 @@ import type { Response } from 'express';
 type Kind = typeof IncomingMessage | typeof ServerResponse;
 
 /**
- * Express as Nest drives it, without the two costs it puts on every request (measured with small uploads: a tenth of the gateway's CPU). Express changes the
+ * Express as Nest drives it, without two costs it puts on every request, which small uploads notice (docs/bench.md, 2026-11-28). Express changes the
  * prototype of request and answer, which makes everything that node does with them afterwards slower; and it works out anew of each answer that JSON is
  * `application/json; charset=utf-8`.
  */

@@ -4,13 +4,12 @@ import { describe, expect, it } from '@jest/globals';
 
 describe('stayWarm', () => {
   it('is understood by V8, which says so when it does not know a flag', async () => {
-    const tell = async (flag: string): Promise<string> => {
-      const set = `import { setFlagsFromString } from 'node:v8'; setFlagsFromString(${JSON.stringify(flag)});`;
-      return (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', set])).stderr;
-    };
-    const stayWarm = `import { stayWarm } from ${JSON.stringify(new URL('../../dist/service/stay-warm.js', import.meta.url).href)}; stayWarm();`;
-    const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', stayWarm]);
-    expect(await tell('--no-such-flag')).toContain('unrecognized flag');
-    expect(stderr).toBe('');
+    const complaintOf = async (program: string): Promise<string> =>
+      (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])).stderr;
+    const module = new URL('../../dist/service/stay-warm.js', import.meta.url).href;
+    expect(await complaintOf(`import { setFlagsFromString } from 'node:v8'; setFlagsFromString('--no-such-flag');`)).toContain(
+      'unrecognized',
+    );
+    expect(await complaintOf(`import { stayWarm } from '${module}'; stayWarm();`)).toBe('');
   });
 });

@@ -23,7 +23,8 @@ export class MemoryCheckpoints implements Checkpoints {
       const events = await this.log.read({ after: this.position(follower), limit });
       const last = events.at(-1);
       if (!last) return 'idle';
-      await handle(events.filter(({ type }) => types.includes(type)));
+      const mattering = events.filter(({ type }) => types.includes(type));
+      if (mattering.length > 0) await handle(mattering);
       this.positions.set(follower, last.sequence);
       return 'moved';
     } finally {

@@ -317,36 +317,31 @@ export function eventLogSuite(name: string, factory: () => Promise<EventLogUnder
       const caughtUp = async (who: string): Promise<void> => {
         while ((await subject.checkpoints.advance(who, all(1000), () => Promise.resolve())) === 'moved');
       };
-
-      it('give a follower every event once, in order, and say when there is no more', async () => {
+      /** A follower that has all but the last package, which received a file. */
+      const beforeAnUpload = async (): Promise<{ readonly who: string; readonly id: string }> => {
         const who = follower();
         await sequenceAll();
         await caughtUp(who);
         const id = await opened();
         await append(id, 2, [receivedFile(randomUUID())]);
         await sequenceAll();
+        return { who, id };
+      };
+
+      it('give a follower every event once, in order, and say when there is no more', async () => {
+        const { who, id } = await beforeAnUpload();
         const seen: FollowedEvent[] = [];
         const collect = (events: readonly FollowedEvent[]): Promise<void> => Promise.resolve(void seen.push(...events));
         expect(await subject.checkpoints.advance(who, all(2), collect)).toBe('moved');
         expect(seen).toHaveLength(2);
         expect(await subject.checkpoints.advance(who, all(2), collect)).toBe('moved');
         expect(await subject.checkpoints.advance(who, all(2), collect)).toBe('idle');
-        const told = ({ type, subject: about, payload, traceparent }: FollowedEvent): unknown => [
-          type,
-          about,
-          traceparent,
-          decodeCbor(payload),
-        ];
+        const told = (event: FollowedEvent): unknown => [event.type, event.subject, event.traceparent, decodeCbor(event.payload)];
         expect(seen.map(told)).toEqual((await streamOf(id)).map(told));
       });
 
       it('pass over what does not matter to the follower', async () => {
-        const who = follower();
-        await sequenceAll();
-        await caughtUp(who);
-        const id = await opened();
-        await append(id, 2, [receivedFile(randomUUID())]);
-        await sequenceAll();
+        const { who } = await beforeAnUpload();
         const seen: string[] = [];
         const collect = (events: readonly FollowedEvent[]): Promise<void> =>
           Promise.resolve(void seen.push(...events.map(({ type }) => type)));
